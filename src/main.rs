@@ -1,0 +1,2 @@
+//! The `crm-emulator` program.
+fn main() {}

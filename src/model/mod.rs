@@ -1,0 +1,19 @@
+//! What the organization's tables are: columns, types, relationships, keys, choices, and the values they hold.
+//!
+//! Everything metadata can say about a table stands in `fixtures/tables/<logical name>.json` and is read here;
+//! no table is described in code. "Table" and "column" are today's words for what the wire calls entity and
+//! attribute.
+
+mod catalogue;
+pub mod collation;
+mod column;
+mod fixture;
+mod record;
+mod table;
+mod value;
+
+pub use catalogue::Catalogue;
+pub use column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
+pub use record::Record;
+pub use table::{AlternateKey, Navigation, NavigationKind, Ownership, Property, Table, TableId, Target};
+pub use value::{Reference, Value, ValueRef};

@@ -1,0 +1,79 @@
+//! A set of column values that is not (yet) a stored row: what a request brings, what a rule fills in.
+
+use smallvec::SmallVec;
+
+use super::{ColumnId, Value};
+
+/// Column values in column order; a column that is absent is not the same as one that is null.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    values: SmallVec<[(ColumnId, Value); 16]>,
+}
+
+static NULL: Value = Value::Null;
+
+impl Record {
+    /// A record without values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a column; null where the record does not mention it.
+    pub fn get(&self, column: ColumnId) -> &Value {
+        self.mentions(column).unwrap_or(&NULL)
+    }
+
+    /// The value of a column that the record mentions, even if only as null.
+    pub fn mentions(&self, column: ColumnId) -> Option<&Value> {
+        self.position(column).ok().map(|at| &self.values[at].1)
+    }
+
+    /// Sets a column.
+    pub fn set(&mut self, column: ColumnId, value: impl Into<Value>) {
+        match self.position(column) {
+            Ok(at) => self.values[at].1 = value.into(),
+            Err(at) => self.values.insert(at, (column, value.into())),
+        }
+    }
+
+    /// Sets a column unless the record mentions it already.
+    pub fn set_default(&mut self, column: ColumnId, value: impl Into<Value>) {
+        if let Err(at) = self.position(column) {
+            self.values.insert(at, (column, value.into()));
+        }
+    }
+
+    /// Forgets a column; returns what it held.
+    pub fn remove(&mut self, column: ColumnId) -> Option<Value> {
+        self.position(column).ok().map(|at| self.values.remove(at).1)
+    }
+
+    /// All values in column order.
+    pub fn iter(&self) -> impl Iterator<Item = (ColumnId, &Value)> {
+        self.values.iter().map(|(column, value)| (*column, value))
+    }
+
+    /// How many columns the record mentions.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether the record mentions no column.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    fn position(&self, column: ColumnId) -> Result<usize, usize> {
+        self.values.binary_search_by_key(&column, |(id, _)| *id)
+    }
+}
+
+impl FromIterator<(ColumnId, Value)> for Record {
+    fn from_iter<I: IntoIterator<Item = (ColumnId, Value)>>(values: I) -> Self {
+        let mut record = Self::new();
+        for (column, value) in values {
+            record.set(column, value);
+        }
+        record
+    }
+}

@@ -1,0 +1,78 @@
+//! All tables of an organization, and the undoing of writes.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::row::Packed;
+use super::rows::Slot;
+use super::table::TableData;
+use crate::model::{Catalogue, Record, TableId};
+
+/// The rows of all tables. A clone costs one reference count.
+#[derive(Debug, Clone)]
+pub struct Records {
+    tables: Arc<Vec<Arc<TableData>>>,
+}
+
+/// How to take one write back.
+#[derive(Debug)]
+pub struct Undo {
+    table: TableId,
+    slot: Slot,
+    kind: UndoKind,
+}
+
+#[derive(Debug)]
+enum UndoKind {
+    Insert,
+    Replace(Packed),
+    Remove(Packed),
+}
+
+impl Records {
+    /// All tables of a catalogue, without rows.
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let tables = catalogue.tables().iter().map(|table| Arc::new(TableData::new(table))).collect();
+        Self { tables: Arc::new(tables) }
+    }
+
+    /// The rows of a table.
+    pub fn table(&self, id: TableId) -> &TableData {
+        &self.tables[id.index()]
+    }
+
+    /// Adds a row. The caller has made sure that no row of the table has this id.
+    pub fn insert(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Undo {
+        let slot = self.table_mut(table).insert(id, version, record);
+        Undo { table, slot, kind: UndoKind::Insert }
+    }
+
+    /// Replaces the row with this id by `record`; `None` where there is no such row.
+    pub fn replace(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Option<Undo> {
+        let slot = self.table(table).find(id)?;
+        let old = self.table_mut(table).replace(slot, version, record)?;
+        Some(Undo { table, slot, kind: UndoKind::Replace(old) })
+    }
+
+    /// Removes the row with this id; `None` where there is no such row.
+    pub fn remove(&mut self, table: TableId, id: Uuid, version: u64) -> Option<Undo> {
+        let slot = self.table(table).find(id)?;
+        let old = self.table_mut(table).remove(slot, version)?;
+        Some(Undo { table, slot, kind: UndoKind::Remove(old) })
+    }
+
+    /// Takes a write back. Writes are taken back in the reverse of their order.
+    pub fn undo(&mut self, undo: Undo) {
+        let table = self.table_mut(undo.table);
+        match undo.kind {
+            UndoKind::Insert => table.undo_insert(undo.slot),
+            UndoKind::Replace(old) => table.undo_replace(undo.slot, old),
+            UndoKind::Remove(old) => table.undo_remove(undo.slot, old),
+        }
+    }
+
+    fn table_mut(&mut self, id: TableId) -> &mut TableData {
+        Arc::make_mut(&mut Arc::make_mut(&mut self.tables)[id.index()])
+    }
+}

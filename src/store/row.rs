@@ -1,0 +1,353 @@
+//! Packed rows.
+//!
+//! ```text
+//! id 16 | version 8 | prototype 2 | count 2 | count x head 4 | payload
+//! head = column (12 bits) and type (4 bits), end of its bytes in the payload (16 bits)
+//! ```
+//!
+//! Where the payload passes 64 KiB the heads take eight bytes each; the top bit of `count` says so. A row lists
+//! only what differs from its prototype (another row of the table, whose number it names); a column that the
+//! prototype has and the row has not is listed as null. The primary key and `versionnumber` stand in the header.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::model::{ColumnId, Record, Reference, TableId, Value, ValueRef};
+
+/// The bytes of a row.
+pub(super) type Packed = Arc<[u8]>;
+
+const HEADER: usize = 28;
+const WIDE: u16 = 0x8000;
+/// Columns a row can tell apart: twelve bits.
+const COLUMN_BITS: u32 = 12;
+
+/// Type tags; a tag above `TRUE` says how many bytes follow or that the end tells.
+mod tag {
+    pub(super) const NULL: u16 = 0;
+    pub(super) const FALSE: u16 = 1;
+    pub(super) const TRUE: u16 = 2;
+    pub(super) const INT: u16 = 3;
+    pub(super) const LONG: u16 = 4;
+    pub(super) const DOUBLE: u16 = 5;
+    pub(super) const DECIMAL: u16 = 6;
+    pub(super) const STRING: u16 = 7;
+    pub(super) const GUID: u16 = 8;
+    pub(super) const DATE_TIME: u16 = 9;
+    pub(super) const DATE: u16 = 10;
+    pub(super) const LOOKUP: u16 = 11;
+    pub(super) const BINARY: u16 = 12;
+}
+
+/// Which columns stand in the header of a table's rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    pub(super) primary: ColumnId,
+    pub(super) version: Option<ColumnId>,
+}
+
+/// A stored row.
+#[derive(Debug, Clone, Copy)]
+pub struct RowRef<'a> {
+    pub(super) shape: Shape,
+    pub(super) bytes: &'a [u8],
+    pub(super) prototype: Option<&'a [u8]>,
+}
+
+impl<'a> RowRef<'a> {
+    /// The primary key.
+    pub fn id(&self) -> Uuid {
+        id_of(self.bytes)
+    }
+
+    /// The row version, which grows with every write in the organization.
+    pub fn version(&self) -> u64 {
+        version_of(self.bytes)
+    }
+
+    /// The value of a column.
+    pub fn get(&self, column: ColumnId) -> ValueRef<'a> {
+        if column == self.shape.primary {
+            return ValueRef::Guid(self.id());
+        }
+        if Some(column) == self.shape.version {
+            return ValueRef::Long(self.version() as i64);
+        }
+        Heads::of(self.bytes)
+            .find(column)
+            .or_else(|| self.prototype.and_then(|bytes| Heads::of(bytes).find(column)))
+            .unwrap_or(ValueRef::Null)
+    }
+
+    /// All values that are not null, in column order.
+    pub fn iter(&self) -> impl Iterator<Item = (ColumnId, ValueRef<'a>)> + use<'a> {
+        Merge::new(*self).filter(|(_, value)| !value.is_null())
+    }
+
+    /// The row as a record, without primary key and `versionnumber`.
+    pub fn to_record(&self) -> Record {
+        self.iter()
+            .filter(|(column, _)| *column != self.shape.primary && Some(*column) != self.shape.version)
+            .map(|(column, value)| (column, value.to_value()))
+            .collect()
+    }
+}
+
+pub(super) fn id_of(bytes: &[u8]) -> Uuid {
+    Uuid::from_bytes(array(bytes, 0))
+}
+
+pub(super) fn version_of(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(array(bytes, 16))
+}
+
+/// The number of the row's prototype; zero for none.
+pub(super) fn prototype_of(bytes: &[u8]) -> u16 {
+    u16::from_le_bytes(array(bytes, 24))
+}
+
+fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+    bytes[at..at + N].try_into().expect("the slice has the array's length")
+}
+
+/// Packs a row. `prototype` is the row whose values need not be repeated, with its number.
+pub(super) fn pack(
+    id: Uuid,
+    version: u64,
+    record: &Record,
+    shape: Shape,
+    prototype: Option<(u16, &[u8])>,
+) -> Packed {
+    let mut heads: Vec<(u16, u32)> = Vec::with_capacity(record.len() + 4);
+    let mut payload: Vec<u8> = Vec::with_capacity(256);
+    let mut base = prototype.map(|(_, bytes)| Heads::of(bytes).iter().peekable());
+    let mut push = |column: ColumnId, value: &Value| {
+        let tag = append(value, &mut payload);
+        heads.push((column.0 | (tag << COLUMN_BITS), payload.len() as u32));
+    };
+    for (column, value) in record.iter() {
+        if column == shape.primary || Some(column) == shape.version {
+            continue;
+        }
+        let mut inherited = None;
+        if let Some(base) = &mut base {
+            while let Some((earlier, _)) = base.next_if(|(at, _)| *at < column) {
+                push(earlier, &Value::Null);
+            }
+            inherited = base.next_if(|(at, _)| *at == column).map(|(_, value)| value);
+        }
+        match inherited {
+            Some(same) if same == value.as_ref() => {}
+            None if value.is_null() => {}
+            _ => push(column, value),
+        }
+    }
+    for (column, _) in base.into_iter().flatten() {
+        push(column, &Value::Null);
+    }
+    let wide = payload.len() > usize::from(u16::MAX);
+    let head_size = if wide { 8 } else { 4 };
+    let mut bytes = Vec::with_capacity(HEADER + heads.len() * head_size + payload.len());
+    bytes.extend_from_slice(id.as_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
+    bytes.extend_from_slice(&prototype.map_or(0, |(number, _)| number).to_le_bytes());
+    bytes.extend_from_slice(&((heads.len() as u16) | if wide { WIDE } else { 0 }).to_le_bytes());
+    for (head, end) in heads {
+        if wide {
+            bytes.extend_from_slice(&u32::from(head).to_le_bytes());
+            bytes.extend_from_slice(&end.to_le_bytes());
+        } else {
+            bytes.extend_from_slice(&head.to_le_bytes());
+            bytes.extend_from_slice(&(end as u16).to_le_bytes());
+        }
+    }
+    bytes.extend_from_slice(&payload);
+    bytes.into()
+}
+
+/// How many values a packed row lists itself, a measure of how well its prototype fits.
+pub(super) fn listed(bytes: &[u8]) -> usize {
+    Heads::of(bytes).count
+}
+
+fn append(value: &Value, payload: &mut Vec<u8>) -> u16 {
+    match value {
+        Value::Null => tag::NULL,
+        Value::Bool(false) => tag::FALSE,
+        Value::Bool(true) => tag::TRUE,
+        Value::Int(v) => {
+            payload.extend_from_slice(&v.to_le_bytes());
+            tag::INT
+        }
+        Value::Long(v) => {
+            payload.extend_from_slice(&v.to_le_bytes());
+            tag::LONG
+        }
+        Value::Double(v) => {
+            payload.extend_from_slice(&v.to_le_bytes());
+            tag::DOUBLE
+        }
+        Value::Decimal(v) => {
+            payload.extend_from_slice(&v.serialize());
+            tag::DECIMAL
+        }
+        Value::String(v) => {
+            payload.extend_from_slice(v.as_bytes());
+            tag::STRING
+        }
+        Value::Guid(v) => {
+            payload.extend_from_slice(v.as_bytes());
+            tag::GUID
+        }
+        Value::DateTime(v) => {
+            payload.extend_from_slice(&v.to_le_bytes());
+            tag::DATE_TIME
+        }
+        Value::Date(v) => {
+            payload.extend_from_slice(&v.to_le_bytes());
+            tag::DATE
+        }
+        Value::Lookup(v) => {
+            payload.extend_from_slice(v.id.as_bytes());
+            payload.extend_from_slice(&v.table.0.to_le_bytes());
+            tag::LOOKUP
+        }
+        Value::Binary(v) => {
+            payload.extend_from_slice(v);
+            tag::BINARY
+        }
+    }
+}
+
+/// The heads of a packed row.
+#[derive(Clone, Copy)]
+struct Heads<'a> {
+    heads: &'a [u8],
+    payload: &'a [u8],
+    count: usize,
+    wide: bool,
+}
+
+impl<'a> Heads<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let count = u16::from_le_bytes(array(bytes, 26));
+        let (wide, count) = (count & WIDE != 0, usize::from(count & !WIDE));
+        let end = HEADER + count * if wide { 8 } else { 4 };
+        Self { heads: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
+    }
+
+    /// Column and tag, and the end of the value's bytes.
+    fn head(&self, at: usize) -> (u16, usize) {
+        if self.wide {
+            let head = u32::from_le_bytes(array(self.heads, at * 8)) as u16;
+            (head, u32::from_le_bytes(array(self.heads, at * 8 + 4)) as usize)
+        } else {
+            let head = u16::from_le_bytes(array(self.heads, at * 4));
+            (head, usize::from(u16::from_le_bytes(array(self.heads, at * 4 + 2))))
+        }
+    }
+
+    fn column(&self, at: usize) -> ColumnId {
+        ColumnId(self.head(at).0 & ((1 << COLUMN_BITS) - 1))
+    }
+
+    fn value(&self, at: usize) -> ValueRef<'a> {
+        let (head, end) = self.head(at);
+        let start = if at == 0 { 0 } else { self.head(at - 1).1 };
+        read(head >> COLUMN_BITS, &self.payload[start..end])
+    }
+
+    fn find(&self, column: ColumnId) -> Option<ValueRef<'a>> {
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.column(middle).cmp(&column) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(self.value(middle)),
+            }
+        }
+        None
+    }
+
+    fn iter(self) -> impl Iterator<Item = (ColumnId, ValueRef<'a>)> {
+        (0..self.count).map(move |at| (self.column(at), self.value(at)))
+    }
+}
+
+fn read(tag: u16, bytes: &[u8]) -> ValueRef<'_> {
+    match tag {
+        tag::FALSE => ValueRef::Bool(false),
+        tag::TRUE => ValueRef::Bool(true),
+        tag::INT => ValueRef::Int(i32::from_le_bytes(array(bytes, 0))),
+        tag::LONG => ValueRef::Long(i64::from_le_bytes(array(bytes, 0))),
+        tag::DOUBLE => ValueRef::Double(f64::from_le_bytes(array(bytes, 0))),
+        tag::DECIMAL => ValueRef::Decimal(Decimal::deserialize(array(bytes, 0))),
+        tag::STRING => ValueRef::String(std::str::from_utf8(bytes).expect("packed from a string")),
+        tag::GUID => ValueRef::Guid(Uuid::from_bytes(array(bytes, 0))),
+        tag::DATE_TIME => ValueRef::DateTime(i64::from_le_bytes(array(bytes, 0))),
+        tag::DATE => ValueRef::Date(i32::from_le_bytes(array(bytes, 0))),
+        tag::LOOKUP => ValueRef::Lookup(Reference {
+            id: Uuid::from_bytes(array(bytes, 0)),
+            table: TableId(u16::from_le_bytes(array(bytes, 16))),
+        }),
+        tag::BINARY => ValueRef::Binary(bytes),
+        _ => ValueRef::Null,
+    }
+}
+
+/// Own values, inherited values and the two of the header, merged in column order.
+struct Merge<'a> {
+    row: RowRef<'a>,
+    own: Heads<'a>,
+    base: Option<Heads<'a>>,
+    own_at: usize,
+    base_at: usize,
+    header: [Option<ColumnId>; 2],
+}
+
+const END: ColumnId = ColumnId(u16::MAX);
+
+impl<'a> Merge<'a> {
+    fn new(row: RowRef<'a>) -> Self {
+        Self {
+            row,
+            own: Heads::of(row.bytes),
+            base: row.prototype.map(Heads::of),
+            own_at: 0,
+            base_at: 0,
+            header: [Some(row.shape.primary), row.shape.version],
+        }
+    }
+}
+
+impl<'a> Iterator for Merge<'a> {
+    type Item = (ColumnId, ValueRef<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let own = if self.own_at < self.own.count { self.own.column(self.own_at) } else { END };
+        let base = match &self.base {
+            Some(base) if self.base_at < base.count => base.column(self.base_at),
+            _ => END,
+        };
+        let next = own.min(base);
+        for place in &mut self.header {
+            if let Some(column) = place.take_if(|column| *column <= next) {
+                return Some((column, self.row.get(column)));
+            }
+        }
+        if next == END {
+            return None;
+        }
+        if base == next {
+            self.base_at += 1;
+        }
+        if own == next {
+            self.own_at += 1;
+            return Some((own, self.own.value(self.own_at - 1)));
+        }
+        self.base.map(|heads| (base, heads.value(self.base_at - 1)))
+    }
+}
