@@ -1,6 +1,15 @@
 //! A local Dynamics CRM Online organization with its Office 365 tenant.
 pub mod clock;
+pub mod directory;
 pub mod fault;
+pub mod hosting;
+pub mod identity;
 pub mod ids;
+pub mod messages;
 pub mod model;
+pub mod rules;
+pub mod scenario;
+pub mod service;
+pub mod settings;
 pub mod store;
+pub mod world;

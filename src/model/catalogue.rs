@@ -8,12 +8,16 @@ use serde_json::Value as Json;
 
 use super::column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
 use super::fixture::{ColumnFile, ManyToManyFile, ManyToOneFile, TableFile};
-use super::table::{AlternateKey, Navigation, NavigationKind, Ownership, Property, Table, TableId, Target};
+use super::known::Known;
+use super::table::{
+    AlternateKey, Navigation, NavigationKind, Ownership, Property, SystemColumns, Table, TableId, Target,
+};
 use super::value::Value;
 
 /// The tables of one organization.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
+    known: Option<Known>,
     tables: Vec<Table>,
     by_name: HashMap<Box<str>, TableId>,
     by_set: HashMap<Box<str>, TableId>,
@@ -83,6 +87,11 @@ impl Catalogue {
         Self::build(files)
     }
 
+    /// The tables and columns that rules name.
+    pub fn known(&self) -> &Known {
+        self.known.as_ref().expect("set where a catalogue is built")
+    }
+
     /// The table at a place.
     pub fn table(&self, id: TableId) -> &Table {
         &self.tables[id.index()]
@@ -118,7 +127,7 @@ impl Catalogue {
             .collect();
         let mut tables: Vec<Table> =
             files.iter().enumerate().map(|(index, file)| table(TableId(index as u16), file)).collect();
-        let mut catalogue = Self { tables: Vec::new(), by_name, by_set };
+        let mut catalogue = Self { known: None, tables: Vec::new(), by_name, by_set };
         for (index, file) in files.iter().enumerate() {
             for relation in &file.many_to_one {
                 catalogue.add_many_to_one(&mut tables, TableId(index as u16), relation);
@@ -135,6 +144,7 @@ impl Catalogue {
             finish(table);
         }
         catalogue.tables = tables;
+        catalogue.known = Some(Known::of(&catalogue));
         catalogue
     }
 
@@ -317,6 +327,12 @@ fn table(id: TableId, file: &TableFile) -> Table {
         is_intersect: file.is_intersect,
         counted: file.counted_columns.iter().map(place).collect(),
         navigations: Vec::new(),
+        system: SystemColumns::of(|name| column_names.get(name).copied()),
+        defaults: columns
+            .iter()
+            .filter(|column| !column.default.is_null() && column.attribute_of.is_none())
+            .map(|column| (column.id, column.default.clone()))
+            .collect(),
         properties: HashMap::new(),
         column_names,
         columns,

@@ -8,12 +8,16 @@ mod catalogue;
 pub mod collation;
 mod column;
 mod fixture;
+pub mod known;
 mod record;
 mod table;
 mod value;
 
 pub use catalogue::Catalogue;
 pub use column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
+pub use known::Known;
 pub use record::Record;
-pub use table::{AlternateKey, Navigation, NavigationKind, Ownership, Property, Table, TableId, Target};
+pub use table::{
+    AlternateKey, Navigation, NavigationKind, Ownership, Property, SystemColumns, Table, TableId, Target,
+};
 pub use value::{Reference, Value, ValueRef};

@@ -50,8 +50,53 @@ pub struct Table {
     pub counted: Vec<ColumnId>,
     /// Navigation properties, in the alphabetical order of their names.
     pub navigations: Vec<Navigation>,
+    /// The columns the platform itself fills.
+    pub system: SystemColumns,
+    /// What a create puts into columns that nobody fills.
+    pub defaults: Vec<(ColumnId, super::Value)>,
     pub(super) column_names: HashMap<Box<str>, ColumnId>,
     pub(super) properties: HashMap<Box<str>, Property>,
+}
+
+/// The columns the platform fills in every table that has them.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "the fields are columns named as in the product")]
+pub struct SystemColumns {
+    pub createdon: Option<ColumnId>,
+    pub createdby: Option<ColumnId>,
+    pub createdonbehalfby: Option<ColumnId>,
+    pub modifiedon: Option<ColumnId>,
+    pub modifiedby: Option<ColumnId>,
+    pub modifiedonbehalfby: Option<ColumnId>,
+    pub overriddencreatedon: Option<ColumnId>,
+    pub ownerid: Option<ColumnId>,
+    pub owninguser: Option<ColumnId>,
+    pub owningteam: Option<ColumnId>,
+    pub owningbusinessunit: Option<ColumnId>,
+    pub organizationid: Option<ColumnId>,
+    pub statecode: Option<ColumnId>,
+    pub statuscode: Option<ColumnId>,
+}
+
+impl SystemColumns {
+    pub(super) fn of(find: impl Fn(&str) -> Option<ColumnId>) -> Self {
+        Self {
+            createdon: find("createdon"),
+            createdby: find("createdby"),
+            createdonbehalfby: find("createdonbehalfby"),
+            modifiedon: find("modifiedon"),
+            modifiedby: find("modifiedby"),
+            modifiedonbehalfby: find("modifiedonbehalfby"),
+            overriddencreatedon: find("overriddencreatedon"),
+            ownerid: find("ownerid"),
+            owninguser: find("owninguser"),
+            owningteam: find("owningteam"),
+            owningbusinessunit: find("owningbusinessunit"),
+            organizationid: find("organizationid"),
+            statecode: find("statecode"),
+            statuscode: find("statuscode"),
+        }
+    }
 }
 
 /// What a name in a path, an option or a body stands for.

@@ -1,0 +1,254 @@
+//! The organizations of one emulator: what each is now, where it started, and its snapshots.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+
+use crate::clock::Clock;
+use crate::ids::RequestIds;
+use crate::model::Catalogue;
+use crate::scenario::{Options, Scenario};
+use crate::service::Service;
+use crate::settings::Settings;
+use crate::world::{Live, World};
+
+/// All organizations of one emulator. Two hosts share nothing.
+#[derive(Debug)]
+pub struct Host {
+    /// Rules and messages.
+    pub service: Service,
+    /// Ids of requests and boundaries.
+    pub request_ids: RequestIds,
+    catalogue: Arc<Catalogue>,
+    organizations: DashMap<Box<str>, Arc<Organization>>,
+    default: Arc<Organization>,
+    start: Mutex<Start>,
+}
+
+/// What a new organization starts from.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The switches.
+    pub settings: Settings,
+    /// The clock.
+    pub clock: Clock,
+    /// Makes ids reproducible.
+    pub seed: Option<u64>,
+    /// What it holds.
+    pub scenario: Scenario,
+}
+
+/// One organization.
+#[derive(Debug)]
+pub struct Organization {
+    name: Box<str>,
+    live: Live,
+    /// What a reset brings back.
+    origin: Mutex<World>,
+    snapshots: Mutex<BTreeMap<String, World>>,
+}
+
+/// Why an organization could not be made or found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostError {
+    /// There is no organization of that name.
+    Unknown(String),
+    /// There is one already.
+    Taken(String),
+    /// The name cannot stand in an address.
+    BadName(String),
+    /// The default organization cannot be deleted.
+    IsDefault(String),
+    /// The scenario cannot be built: the sentence says why.
+    BadScenario(String),
+}
+
+impl Host {
+    /// A host with its default organization.
+    ///
+    /// # Errors
+    ///
+    /// When the name is unfit or the scenario cannot be built.
+    pub fn new(service: Service, default: &str, start: Start) -> Result<Self, HostError> {
+        let catalogue = Arc::new(Catalogue::embedded());
+        check_name(default)?;
+        let organization = Arc::new(Organization::new(default, build(&catalogue, default, &start)?));
+        let organizations = DashMap::new();
+        organizations.insert(default.into(), Arc::clone(&organization));
+        let request_ids = start.seed.map_or_else(RequestIds::random, RequestIds::seeded);
+        Ok(Self {
+            service,
+            request_ids,
+            catalogue,
+            organizations,
+            default: organization,
+            start: Mutex::new(start),
+        })
+    }
+
+    /// The organization of addresses that name none.
+    pub fn default_organization(&self) -> &Arc<Organization> {
+        &self.default
+    }
+
+    /// The organization of a name, without regard to case.
+    pub fn organization(&self, name: &str) -> Option<Arc<Organization>> {
+        let found = self.organizations.get(name).map(|entry| Arc::clone(&entry));
+        found.or_else(|| {
+            let lower = name.to_ascii_lowercase();
+            self.organizations.get(lower.as_str()).map(|entry| Arc::clone(&entry))
+        })
+    }
+
+    /// All organizations, by name.
+    pub fn organizations(&self) -> Vec<Arc<Organization>> {
+        let mut all: Vec<_> = self.organizations.iter().map(|entry| Arc::clone(&entry)).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// What new organizations start from.
+    pub fn start(&self) -> Start {
+        self.start.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets the clock that new organizations start with.
+    pub fn set_start_clock(&self, clock: Clock) {
+        self.start.lock().unwrap_or_else(PoisonError::into_inner).clock = clock;
+    }
+
+    /// Makes an organization from a scenario.
+    ///
+    /// # Errors
+    ///
+    /// When the name is unfit or taken, or the scenario cannot be built.
+    pub fn create(&self, name: &str, start: &Start) -> Result<Arc<Organization>, HostError> {
+        check_name(name)?;
+        if self.organizations.contains_key(name) {
+            return Err(HostError::Taken(name.to_owned()));
+        }
+        self.add(name, build(&self.catalogue, name, start)?)
+    }
+
+    /// Makes an organization that starts as another one is now. Costs the same at ten rows and at a million.
+    ///
+    /// # Errors
+    ///
+    /// When the name is unfit or taken.
+    pub fn fork(&self, from: &Organization, name: &str) -> Result<Arc<Organization>, HostError> {
+        check_name(name)?;
+        let mut world = (*from.live.read()).clone();
+        world.rename(name);
+        self.add(name, world)
+    }
+
+    /// Forgets an organization.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name, or it is the default one.
+    pub fn delete(&self, name: &str) -> Result<(), HostError> {
+        if *self.default.name == *name {
+            return Err(HostError::IsDefault(name.to_owned()));
+        }
+        self.organizations.remove(name).map(drop).ok_or_else(|| HostError::Unknown(name.to_owned()))
+    }
+
+    fn add(&self, name: &str, world: World) -> Result<Arc<Organization>, HostError> {
+        match self.organizations.entry(name.into()) {
+            Entry::Occupied(_) => Err(HostError::Taken(name.to_owned())),
+            Entry::Vacant(place) => {
+                let organization = Arc::new(Organization::new(name, world));
+                place.insert(Arc::clone(&organization));
+                Ok(organization)
+            }
+        }
+    }
+}
+
+fn build(catalogue: &Arc<Catalogue>, name: &str, start: &Start) -> Result<World, HostError> {
+    let options = Options {
+        unique_name: name.to_owned(),
+        settings: start.settings.clone(),
+        clock: start.clock,
+        seed: start.seed,
+    };
+    start.scenario.build(catalogue, &options).map_err(HostError::BadScenario)
+}
+
+/// A name stands in paths and in host names: lower-case letters, digits, `-` and `_`, a letter or digit first, at
+/// most 63 of them, and none that an address of the emulator begins with.
+fn check_name(name: &str) -> Result<(), HostError> {
+    const RESERVED: &[&str] =
+        &["api", "graph", "main", "adminportal", "localhost", "common", "organizations"];
+    let fits = (1..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        && name.as_bytes()[0].is_ascii_alphanumeric()
+        && !RESERVED.contains(&name);
+    if fits { Ok(()) } else { Err(HostError::BadName(name.to_owned())) }
+}
+
+impl Organization {
+    fn new(name: &str, world: World) -> Self {
+        Self {
+            name: name.into(),
+            origin: Mutex::new(world.clone()),
+            live: Live::new(world),
+            snapshots: Mutex::default(),
+        }
+    }
+
+    /// The unique name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The organization as it is now, to read and to write.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The newest committed world.
+    pub fn read(&self) -> Arc<World> {
+        self.live.read()
+    }
+
+    /// Back to the scenario it was created with, or to its fork point.
+    pub fn reset(&self) {
+        self.live.replace(lock(&self.origin).clone());
+    }
+
+    /// Puts another world in place, which a later reset brings back.
+    pub fn import(&self, world: World) {
+        *lock(&self.origin) = world.clone();
+        self.live.replace(world);
+    }
+
+    /// Keeps the world of now under a name; replaces what had the name.
+    pub fn save(&self, snapshot: &str) {
+        let world = (*self.live.read()).clone();
+        lock(&self.snapshots).insert(snapshot.to_owned(), world);
+    }
+
+    /// Brings a snapshot back; `false` where there is none of that name.
+    pub fn restore(&self, snapshot: &str) -> bool {
+        let world = lock(&self.snapshots).get(snapshot).cloned();
+        world.map(|world| self.live.replace(world)).is_some()
+    }
+
+    /// Forgets a snapshot; `false` where there is none of that name.
+    pub fn forget(&self, snapshot: &str) -> bool {
+        lock(&self.snapshots).remove(snapshot).is_some()
+    }
+
+    /// The names of the snapshots with the version each was taken at.
+    pub fn snapshots(&self) -> Vec<(String, u64)> {
+        lock(&self.snapshots).iter().map(|(name, world)| (name.clone(), world.version())).collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,64 @@
+//! The tables and columns that rules speak of by name, found once for each catalogue.
+//!
+//! Metadata decides what metadata can say; what it cannot say names columns, and it names them here, so that a
+//! fixture that loses one fails at once and not in the middle of a request.
+
+use super::{Catalogue, ColumnId, TableId};
+
+macro_rules! known {
+    ($($table:ident as $type:ident { $($column:ident),* $(,)? })*) => {
+        /// Every table a rule names.
+        #[derive(Debug, Clone)]
+        pub struct Known {
+            $(#[doc = concat!("The table `", stringify!($table), "`.")] pub $table: $type,)*
+        }
+
+        $(
+            #[doc = concat!("Columns of `", stringify!($table), "`.")]
+            #[derive(Debug, Clone)]
+            #[expect(missing_docs, reason = "the fields are the columns of the fixture, described there")]
+            pub struct $type {
+                pub id: TableId,
+                $(pub $column: ColumnId,)*
+            }
+        )*
+
+        impl Known {
+            pub(super) fn of(catalogue: &Catalogue) -> Self {
+                Self {
+                    $($table: {
+                        let table = catalogue
+                            .table_named(stringify!($table))
+                            .expect("the fixtures hold every table the rules name; a test reads them");
+                        $type {
+                            id: table.id,
+                            $($column: table
+                                .column_id(stringify!($column))
+                                .expect("the fixtures hold every column the rules name; a test reads them"),)*
+                        }
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+known! {
+    systemuser as SystemUser {
+        systemuserid, accessmode, applicationid, azureactivedirectoryobjectid, azuredeletedon, azurestate,
+        businessunitid, caltype, deletedstate, domainname, firstname, fullname, internalemailaddress,
+        invitestatuscode, isdisabled, isintegrationuser, islicensed, issyncwithdirectory, lastname, middlename,
+        organizationid, parentsystemuserid, queueid, setupuser, userlicensetype, windowsliveid, yomifullname,
+        createdon,
+    }
+    businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
+    team as Team { teamid, name, businessunitid, isdefault, teamtype, administratorid, queueid }
+    teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
+    role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid }
+    systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
+    teamroles as TeamRoles { teamroleid, teamid, roleid }
+    queue as Queue { queueid, name, ownerid, queueviewtype, primaryuserid }
+    usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
+    organization as OrganizationTable { organizationid, name }
+    contact as Contact { contactid, firstname, lastname, fullname }
+}

@@ -1,0 +1,139 @@
+//! What rules see of the operation they are part of, and what they may do.
+
+use uuid::Uuid;
+
+use super::pipeline::Session;
+use super::registry::Verb;
+use super::request::Written;
+use crate::fault::{Result, RuleId};
+use crate::identity::Caller;
+use crate::model::{ColumnId, Known, Record, TableId, Value};
+use crate::settings::Settings;
+use crate::world::World;
+
+/// From where an operation came into the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client's own request.
+    Api,
+    /// The New User wizard (U20 to U24).
+    Wizard,
+    /// A data import (U17).
+    Import,
+    /// A rule, as the consequence of another operation.
+    Consequence,
+    /// The directory's synchronisation.
+    Directory,
+}
+
+/// Something worth telling about an operation that succeeded: the rule that decided, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The rule.
+    pub rule: RuleId,
+    /// One ASCII sentence.
+    pub what: std::borrow::Cow<'static, str>,
+}
+
+/// One create, update or delete of one row on its way through the stages.
+#[derive(Debug)]
+pub struct Execution<'s, 'w> {
+    /// The change set it belongs to.
+    pub session: &'s mut Session<'w>,
+    /// Who asks for it.
+    pub caller: Caller,
+    /// From where it came.
+    pub origin: Origin,
+    /// What is done.
+    pub verb: Verb,
+    /// To a row of which table.
+    pub table: TableId,
+    /// To which row; of a create, the row to be.
+    pub id: Uuid,
+    /// What the request brought and rules added: the new values. Of a delete, nothing.
+    pub input: Record,
+    /// The columns the request itself brought; what rules add is not among them.
+    pub asked: Record,
+    /// The row before an update or a delete; empty for a create.
+    pub before: Record,
+}
+
+impl Execution<'_, '_> {
+    /// The world as it is now, this change set included.
+    pub fn world(&self) -> &World {
+        self.session.world()
+    }
+
+    /// The tables and columns by name.
+    pub fn known(&self) -> &Known {
+        self.world().known()
+    }
+
+    /// The switches.
+    pub fn settings(&self) -> &Settings {
+        self.world().settings()
+    }
+
+    /// The value a column will have after the operation.
+    pub fn value(&self, column: ColumnId) -> &Value {
+        self.input.mentions(column).unwrap_or_else(|| self.before.get(column))
+    }
+
+    /// The value the request itself gives a column; `None` where it does not mention it.
+    pub fn requested(&self, column: ColumnId) -> Option<&Value> {
+        self.asked.mentions(column)
+    }
+
+    /// The requested value of a column if it differs from what the row has.
+    pub fn changed(&self, column: ColumnId) -> Option<&Value> {
+        self.requested(column).filter(|value| **value != *self.before.get(column))
+    }
+
+    /// Gives a column a value.
+    pub fn set(&mut self, column: ColumnId, value: impl Into<Value>) {
+        self.input.set(column, value);
+    }
+
+    /// Gives a column a value unless something did already.
+    pub fn set_default(&mut self, column: ColumnId, value: impl Into<Value>) {
+        self.input.set_default(column, value);
+    }
+
+    /// Notes the rule that decided and how, for the answer's headers.
+    pub fn note(&mut self, rule: RuleId, what: impl Into<std::borrow::Cow<'static, str>>) {
+        self.session.note(rule, what);
+    }
+
+    /// Creates a row as a consequence of this operation, on behalf of the system.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the rules of that table say.
+    pub fn create(&mut self, table: TableId, record: Record) -> Result<Written> {
+        self.session.create_row(
+            Caller::system(self.session.world()),
+            Origin::Consequence,
+            table,
+            None,
+            record,
+        )
+    }
+
+    /// Changes a row as a consequence of this operation, on behalf of the system.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the rules of that table say.
+    pub fn update(&mut self, table: TableId, id: Uuid, record: Record) -> Result<()> {
+        self.session.update_row(Caller::system(self.session.world()), Origin::Consequence, table, id, record)
+    }
+
+    /// Deletes a row as a consequence of this operation, on behalf of the system.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the rules of that table say.
+    pub fn delete(&mut self, table: TableId, id: Uuid) -> Result<()> {
+        self.session.delete_row(Caller::system(self.session.world()), Origin::Consequence, table, id)
+    }
+}

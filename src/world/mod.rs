@@ -1,0 +1,135 @@
+//! The whole state of one organization as one value.
+//!
+//! A [`World`] is read through shared references and never changes under its reader. A write goes through a
+//! [`Transaction`], which changes the writer's own copy in place and takes everything back unless it commits.
+//! [`Live`] holds the writer's copy and the one readers see. A clone costs a few reference counts whatever the
+//! world holds; snapshot, fork, restore, reset and what-if are clones.
+
+mod live;
+mod transaction;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub use live::{Live, Writer};
+pub use transaction::Transaction;
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::ids::IdSource;
+use crate::model::{Catalogue, Known};
+use crate::settings::Settings;
+use crate::store::Records;
+
+/// The state of one organization.
+#[derive(Debug, Clone)]
+pub struct World {
+    catalogue: Arc<Catalogue>,
+    records: Records,
+    settings: Arc<Settings>,
+    clock: Clock,
+    ids: IdSource,
+    directory: Directory,
+    identity: Arc<Identity>,
+    version: u64,
+}
+
+/// Who the organization is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The unique name, as it stands in addresses.
+    pub unique_name: String,
+    /// The name people read.
+    pub friendly_name: String,
+    /// Primary key of the one row of `organization`.
+    pub organization_id: Uuid,
+    /// The business unit without a parent.
+    pub root_business_unit: Uuid,
+    /// The Office 365 tenant.
+    pub tenant_id: Uuid,
+    /// The user SYSTEM, on whose behalf the system acts.
+    pub system_user: Uuid,
+    /// The user INTEGRATION.
+    pub integration_user: Uuid,
+    /// Who calls when nobody says who calls.
+    pub default_caller: Uuid,
+}
+
+/// Row versions start here, as those of a new organization do not start at one either.
+const FIRST_VERSION: u64 = 1_000_000;
+
+impl World {
+    /// An organization without rows.
+    pub fn new(
+        catalogue: Arc<Catalogue>,
+        identity: Identity,
+        settings: Settings,
+        clock: Clock,
+        ids: IdSource,
+    ) -> Self {
+        let records = Records::new(&catalogue);
+        Self {
+            catalogue,
+            records,
+            settings: Arc::new(settings),
+            clock,
+            ids,
+            directory: Directory::default(),
+            identity: Arc::new(identity),
+            version: FIRST_VERSION,
+        }
+    }
+
+    /// The tables.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// The tables and columns that rules name.
+    pub fn known(&self) -> &Known {
+        self.catalogue.known()
+    }
+
+    /// The rows.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// The switches.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The tenant.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Who the organization is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The version of the newest row; grows with every write.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The same world with another unique name, as a fork has.
+    pub fn rename(&mut self, unique_name: &str) {
+        Arc::make_mut(&mut self.identity).unique_name = unique_name.to_owned();
+    }
+}

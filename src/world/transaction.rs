@@ -1,0 +1,136 @@
+//! All or nothing: writes to the world in place, with the way back kept until they are committed.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::World;
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::ids::IdSource;
+use crate::model::{Record, TableId};
+use crate::settings::Settings;
+use crate::store::Undo;
+
+/// One set of changes to a world. Dropped without [`Transaction::commit`] (a refusal, a panic), it leaves the world
+/// as it was.
+#[derive(Debug)]
+pub struct Transaction<'w> {
+    world: &'w mut World,
+    undo: Vec<Undo>,
+    before: Option<Small>,
+    now: Timestamp,
+}
+
+/// What is small enough to be kept whole for the way back.
+#[derive(Debug)]
+struct Small {
+    settings: Arc<Settings>,
+    clock: Clock,
+    ids: IdSource,
+    directory: Directory,
+    version: u64,
+}
+
+impl<'w> Transaction<'w> {
+    /// Begins to change a world.
+    pub fn begin(world: &'w mut World) -> Self {
+        let before = Small {
+            settings: Arc::clone(&world.settings),
+            clock: world.clock,
+            ids: world.ids.clone(),
+            directory: world.directory.clone(),
+            version: world.version,
+        };
+        let now = world.now();
+        Self { world, undo: Vec::new(), before: Some(before), now }
+    }
+
+    /// The time of the whole change set.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new row id.
+    pub fn next_id(&mut self) -> Uuid {
+        self.world.ids.next_id()
+    }
+
+    /// Adds a row. The caller has made sure that the table has no row with this id.
+    pub fn insert(&mut self, table: TableId, id: Uuid, record: &Record) {
+        self.world.version += 1;
+        let undo = self.world.records.insert(table, id, self.world.version, record);
+        self.undo.push(undo);
+    }
+
+    /// Replaces the row with this id; `false` where there is none.
+    pub fn replace(&mut self, table: TableId, id: Uuid, record: &Record) -> bool {
+        self.world.version += 1;
+        let undo = self.world.records.replace(table, id, self.world.version, record);
+        self.keep(undo)
+    }
+
+    /// Removes the row with this id; `false` where there is none.
+    pub fn remove(&mut self, table: TableId, id: Uuid) -> bool {
+        self.world.version += 1;
+        let undo = self.world.records.remove(table, id, self.world.version);
+        self.keep(undo)
+    }
+
+    /// Changes the switches.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.world.settings)
+    }
+
+    /// Changes the tenant.
+    pub fn directory_mut(&mut self) -> &mut Directory {
+        &mut self.world.directory
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.world.clock = clock;
+        self.now = clock.now();
+    }
+
+    /// Whether any row was written.
+    pub fn has_written(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// Keeps all changes.
+    pub fn commit(mut self) {
+        self.before = None;
+        self.undo.clear();
+    }
+
+    fn keep(&mut self, undo: Option<Undo>) -> bool {
+        let done = undo.is_some();
+        self.undo.extend(undo);
+        done
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.world
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        let Some(before) = self.before.take() else { return };
+        while let Some(undo) = self.undo.pop() {
+            self.world.records.undo(undo);
+        }
+        self.world.settings = before.settings;
+        self.world.clock = before.clock;
+        self.world.ids = before.ids;
+        self.world.directory = before.directory;
+        self.world.version = before.version;
+    }
+}
