@@ -7,6 +7,7 @@ pub mod identity;
 pub mod ids;
 pub mod messages;
 pub mod model;
+pub mod protocol;
 pub mod rules;
 pub mod scenario;
 pub mod service;

@@ -1,0 +1,48 @@
+//! What all faces share: where a request came in, who sent it, and the layers around every face.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+use crate::hosting::{Host, Organization};
+
+/// Where a request came in, as its sender wrote it; links in answers are built from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// The `Host` header: name and port as the sender sees them.
+    pub authority: String,
+    /// `/contoso` where the path names the organization, empty where it does not.
+    pub prefix: String,
+}
+
+impl Site {
+    /// `http://127.0.0.1:5050/contoso`, without a slash at the end.
+    pub fn base(&self) -> String {
+        format!("{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
+
+/// A request for a face, with its body read and its organization found.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The emulator's organizations, rules and messages.
+    pub host: &'a Host,
+    /// The organization addressed.
+    pub organization: &'a Organization,
+    /// Where the request came in.
+    pub site: &'a Site,
+    /// The method.
+    pub method: &'a Method,
+    /// The path after the face's own prefix, as it was sent (percent-encoded), without a leading slash.
+    pub path: &'a str,
+    /// The query string as it was sent, without the question mark.
+    pub query: &'a str,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// A face's answer.
+pub type Response = http::Response<Bytes>;

@@ -1,0 +1,4 @@
+//! The faces of the emulator: from bytes to typed requests and back. No face holds a rule of the product.
+
+pub mod http;
+pub mod webapi;
