@@ -14,6 +14,8 @@ mod record;
 mod row;
 mod rows;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use index::Index;
 pub use record::{Records, Undo};

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::model::{ColumnId, Record, Reference, TableId, Value, ValueRef};
@@ -120,8 +121,9 @@ pub(super) fn pack(
     shape: Shape,
     prototype: Option<(u16, &[u8])>,
 ) -> Packed {
-    let mut heads: Vec<(u16, u32)> = Vec::with_capacity(record.len() + 4);
-    let mut payload: Vec<u8> = Vec::with_capacity(256);
+    // On the stack unless the row is a large one; the only allocation is the row itself.
+    let mut heads: SmallVec<[(u16, u32); 64]> = SmallVec::new();
+    let mut payload: SmallVec<[u8; 768]> = SmallVec::new();
     let mut base = prototype.map(|(_, bytes)| Heads::of(bytes).iter().peekable());
     let mut push = |column: ColumnId, value: &Value| {
         let tag = append(value, &mut payload);
@@ -149,7 +151,8 @@ pub(super) fn pack(
     }
     let wide = payload.len() > usize::from(u16::MAX);
     let head_size = if wide { 8 } else { 4 };
-    let mut bytes = Vec::with_capacity(HEADER + heads.len() * head_size + payload.len());
+    let mut bytes: SmallVec<[u8; 1024]> =
+        SmallVec::with_capacity(HEADER + heads.len() * head_size + payload.len());
     bytes.extend_from_slice(id.as_bytes());
     bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&prototype.map_or(0, |(number, _)| number).to_le_bytes());
@@ -164,7 +167,7 @@ pub(super) fn pack(
         }
     }
     bytes.extend_from_slice(&payload);
-    bytes.into()
+    Arc::from(&*bytes)
 }
 
 /// How many values a packed row lists itself, a measure of how well its prototype fits.
@@ -172,7 +175,7 @@ pub(super) fn listed(bytes: &[u8]) -> usize {
     Heads::of(bytes).count
 }
 
-fn append(value: &Value, payload: &mut Vec<u8>) -> u16 {
+fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
     match value {
         Value::Null => tag::NULL,
         Value::Bool(false) => tag::FALSE,

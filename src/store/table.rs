@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::index::{self, Index};
@@ -18,17 +19,34 @@ pub struct TableData {
     live: usize,
     primary: Index,
     indexes: Vec<(ColumnId, Index)>,
-    counted: Arc<[ColumnId]>,
-    counts: imbl::HashMap<CountKey, u32>,
+    /// What is kept of each column, by its place.
+    kept: Arc<[Kept]>,
+    /// Few combinations occur, so a list is the quickest map.
+    counts: Arc<Vec<(CountKey, u32)>>,
     prototypes: Arc<Vec<Packed>>,
     deleted: imbl::Vector<(u64, Uuid)>,
     /// The greatest id so far, while rows have come in the order of their ids.
     ascending: Option<u128>,
 }
 
+/// What the table keeps of a column besides the rows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kept {
+    /// Its place in `indexes`.
+    index: Option<u8>,
+    /// Its place in the combinations that are counted.
+    counted: Option<u8>,
+}
+
 /// A combination of values of the counted columns: numbers and flags as they are, of all else only whether it is
 /// there.
-type CountKey = smallvec::SmallVec<[i32; 8]>;
+type CountKey = SmallVec<[i32; 8]>;
+
+/// What one row leaves in indexes (place of the index, hash) and counts.
+struct Traces {
+    hashes: SmallVec<[(u8, u32); 16]>,
+    combination: CountKey,
+}
 
 impl TableData {
     /// A table without rows.
@@ -39,8 +57,25 @@ impl TableData {
             live: 0,
             primary: Index::default(),
             indexes: table.columns.iter().filter(|c| c.indexed).map(|c| (c.id, Index::default())).collect(),
-            counted: table.counted.as_slice().into(),
-            counts: imbl::HashMap::new(),
+            kept: table
+                .columns
+                .iter()
+                .map(|column| Kept {
+                    index: table
+                        .columns
+                        .iter()
+                        .filter(|other| other.indexed)
+                        .position(|other| other.id == column.id)
+                        .map(|at| at as u8),
+                    counted: table.counted.iter().position(|id| *id == column.id).map(|at| at as u8),
+                })
+                .collect(),
+            counts: Arc::new(if table.counted.is_empty() {
+                Vec::new()
+            } else {
+                // The first entry stands for no row; its length tells how long a combination is.
+                vec![(CountKey::from_elem(-1, table.counted.len()), 0)]
+            }),
             prototypes: Arc::default(),
             deleted: imbl::Vector::new(),
             ascending: Some(0),
@@ -133,7 +168,10 @@ impl TableData {
     /// [`Table::counted`]. Numbers and flags stand for themselves (null as -1); of any other type 1 says that there
     /// is a value.
     pub fn counts(&self) -> impl Iterator<Item = (&[i32], usize)> {
-        self.counts.iter().map(|(key, count)| (key.as_slice(), *count as usize))
+        self.counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(key, count)| (key.as_slice(), *count as usize))
     }
 
     /// Ids of rows deleted after `version`, with the version of their deletion.
@@ -165,7 +203,7 @@ impl TableData {
         let order = sql_order(id);
         self.ascending = self.ascending.filter(|last| *last < order).map(|_| order);
         self.live += 1;
-        self.enter(slot);
+        self.enter(slot, &self.traces(record.iter().map(|(column, value)| (column, value.as_ref()))));
         slot
     }
 
@@ -179,8 +217,9 @@ impl TableData {
 
     /// Removes the row at a place; returns its bytes.
     pub(super) fn remove(&mut self, slot: Slot, version: u64) -> Option<Packed> {
-        let id = row::id_of(self.rows.get(slot)?);
-        self.leave(slot);
+        let bytes = self.rows.get(slot)?;
+        let (id, traces) = (row::id_of(bytes), self.traces(self.row_ref(bytes).iter()));
+        self.leave(slot, &traces);
         self.primary.remove(index::hash_id(id), slot);
         self.deleted.push_back((version, id));
         self.live -= 1;
@@ -191,7 +230,8 @@ impl TableData {
     pub(super) fn undo_insert(&mut self, slot: Slot) {
         let Some(bytes) = self.rows.get(slot) else { return };
         let hash = index::hash_id(row::id_of(bytes));
-        self.leave(slot);
+        let traces = self.traces(self.row_ref(bytes).iter());
+        self.leave(slot, &traces);
         self.primary.remove(hash, slot);
         self.live -= 1;
         self.rows.pop();
@@ -207,86 +247,75 @@ impl TableData {
         self.primary.insert(index::hash_id(row::id_of(&old)), slot);
         self.deleted.pop_back();
         self.live += 1;
+        let traces = self.traces(self.row_ref(&old).iter());
         self.rows.replace(slot, Some(old));
-        self.enter(slot);
+        self.enter(slot, &traces);
     }
 
     fn put(&mut self, slot: Slot, bytes: Packed) {
+        let after = self.traces(self.row_ref(&bytes).iter());
         let Some(old) = self.rows.replace(slot, Some(bytes)) else { return };
-        for at in 0..self.indexes.len() {
-            let column = self.indexes[at].0;
-            let before = index::hash(self.row_ref(&old).get(column));
-            let after = self.row(slot).and_then(|row| index::hash(row.get(column)));
-            if before != after {
-                let index = &mut self.indexes[at].1;
-                if let Some(hash) = before {
-                    index.remove(hash, slot);
-                }
-                if let Some(hash) = after {
-                    index.insert(hash, slot);
-                }
-            }
+        let before = self.traces(self.row_ref(&old).iter());
+        for (index, hash) in before.hashes.iter().filter(|trace| !after.hashes.contains(trace)) {
+            self.indexes[usize::from(*index)].1.remove(*hash, slot);
         }
-        if !self.counted.is_empty() {
-            let (before, after) =
-                (self.count_key(self.row_ref(&old)), self.row(slot).map(|row| self.count_key(row)));
-            if Some(&before) != after.as_ref() {
-                self.count(before, -1);
-                if let Some(after) = after {
-                    self.count(after, 1);
-                }
-            }
+        for (index, hash) in after.hashes.iter().filter(|trace| !before.hashes.contains(trace)) {
+            self.indexes[usize::from(*index)].1.insert(*hash, slot);
+        }
+        if before.combination != after.combination {
+            self.count(&before.combination, -1);
+            self.count(&after.combination, 1);
         }
     }
 
     /// Enters the row at a place into indexes and counts.
-    fn enter(&mut self, slot: Slot) {
-        for at in 0..self.indexes.len() {
-            let column = self.indexes[at].0;
-            if let Some(hash) = self.row(slot).and_then(|row| index::hash(row.get(column))) {
-                self.indexes[at].1.insert(hash, slot);
-            }
+    fn enter(&mut self, slot: Slot, traces: &Traces) {
+        for (index, hash) in &traces.hashes {
+            self.indexes[usize::from(*index)].1.insert(*hash, slot);
         }
-        if !self.counted.is_empty()
-            && let Some(key) = self.row(slot).map(|row| self.count_key(row))
-        {
-            self.count(key, 1);
-        }
+        self.count(&traces.combination, 1);
     }
 
     /// Takes the row at a place out of indexes and counts.
-    fn leave(&mut self, slot: Slot) {
-        for at in 0..self.indexes.len() {
-            let column = self.indexes[at].0;
-            if let Some(hash) = self.row(slot).and_then(|row| index::hash(row.get(column))) {
-                self.indexes[at].1.remove(hash, slot);
+    fn leave(&mut self, slot: Slot, traces: &Traces) {
+        for (index, hash) in &traces.hashes {
+            self.indexes[usize::from(*index)].1.remove(*hash, slot);
+        }
+        self.count(&traces.combination, -1);
+    }
+
+    fn count(&mut self, combination: &CountKey, by: i32) {
+        if combination.is_empty() {
+            return;
+        }
+        let counts = Arc::make_mut(&mut self.counts);
+        match counts.iter_mut().find(|(key, _)| key == combination) {
+            Some((_, count)) => *count = count.saturating_add_signed(by),
+            None => counts.push((combination.clone(), u32::from(by > 0))),
+        }
+    }
+
+    /// What a row with these values leaves in indexes and counts.
+    fn traces<'a>(&self, values: impl Iterator<Item = (ColumnId, ValueRef<'a>)>) -> Traces {
+        let length = self.counts.first().map_or(0, |(key, _)| key.len());
+        let mut traces = Traces { hashes: SmallVec::new(), combination: CountKey::from_elem(-1, length) };
+        for (column, value) in values {
+            let kept = self.kept[column.index()];
+            if let Some(index) = kept.index
+                && let Some(hash) = index::hash(value)
+            {
+                traces.hashes.push((index, hash));
+            }
+            if let Some(at) = kept.counted {
+                traces.combination[usize::from(at)] = match value {
+                    ValueRef::Null => -1,
+                    ValueRef::Int(number) => number,
+                    ValueRef::Bool(flag) => i32::from(flag),
+                    _ => 1,
+                };
             }
         }
-        if !self.counted.is_empty()
-            && let Some(key) = self.row(slot).map(|row| self.count_key(row))
-        {
-            self.count(key, -1);
-        }
-    }
-
-    fn count(&mut self, key: CountKey, by: i32) {
-        let count = self.counts.entry(key.clone()).or_default();
-        *count = count.saturating_add_signed(by);
-        if *count == 0 {
-            self.counts.remove(&key);
-        }
-    }
-
-    fn count_key(&self, row: RowRef<'_>) -> CountKey {
-        self.counted
-            .iter()
-            .map(|column| match row.get(*column) {
-                ValueRef::Null => -1,
-                ValueRef::Int(number) => number,
-                ValueRef::Bool(flag) => i32::from(flag),
-                _ => 1,
-            })
-            .collect()
+        traces
     }
 
     /// Packs a row against the newest prototype, or makes the row the next prototype where that fits badly.
@@ -295,8 +324,8 @@ impl TableData {
         const WORTH_IT: usize = 4;
         /// Numbers are 16 bits; by then new prototypes have long stopped paying.
         const MOST: usize = 256;
-        let newest = self.prototypes.last().map(|bytes| (self.prototypes.len() as u16, bytes.clone()));
-        let packed = row::pack(id, version, record, self.shape, newest.as_ref().map(|(n, b)| (*n, &**b)));
+        let newest = self.prototypes.last().map(|bytes| (self.prototypes.len() as u16, &**bytes));
+        let packed = row::pack(id, version, record, self.shape, newest);
         let fits = newest.is_some() && row::listed(&packed) * 3 <= record.len() * 2;
         if fits || record.len() < WORTH_IT || self.prototypes.len() >= MOST {
             return packed;

@@ -1,0 +1,166 @@
+//! The store against a naive model: whatever is written, taken back or shared, rows, indexes and counts agree.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::Records;
+use crate::model::{Catalogue, Record, Reference, Value, ValueRef};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Insert(u8, u8),
+    Replace(u8, u8),
+    Remove(u8),
+    /// Takes the last so many writes back.
+    Undo(u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Insert(id, value)),
+        3 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Replace(id, value)),
+        2 => any::<u8>().prop_map(Step::Remove),
+        1 => (0_u8..6).prop_map(Step::Undo),
+    ];
+    proptest::collection::vec(step, 1..120)
+}
+
+fn id(number: u8) -> Uuid {
+    Uuid::from_u128(u128::from(number) + 1)
+}
+
+/// A user whose columns depend on one number; some are null, some equal to the neighbours'.
+fn user(catalogue: &Catalogue, value: u8) -> Record {
+    let known = catalogue.known();
+    let mut record = Record::new();
+    record.set(known.systemuser.accessmode, i32::from(value % 5));
+    record.set(known.systemuser.isdisabled, value.is_multiple_of(3));
+    record.set(known.systemuser.businessunitid, Reference::new(known.businessunit.id, id(value % 4)));
+    record.set(known.systemuser.caltype, 0);
+    record.set(known.systemuser.lastname, "Same");
+    if !value.is_multiple_of(7) {
+        record.set(known.systemuser.domainname, format!("User{}@contoso.com", value % 16));
+    }
+    if value > 250 {
+        record.set(known.systemuser.firstname, "x".repeat(70_000));
+    }
+    record
+}
+
+fn check(
+    catalogue: &Catalogue,
+    records: &Records,
+    model: &BTreeMap<Uuid, Record>,
+) -> Result<(), TestCaseError> {
+    let known = catalogue.known();
+    let table = records.table(known.systemuser.id);
+    prop_assert_eq!(table.len(), model.len());
+    for (id, record) in model {
+        let row = table.get(*id);
+        prop_assert!(row.is_some(), "row {} is lost", id);
+        prop_assert_eq!(&row.map(|row| row.to_record()).unwrap_or_default(), record);
+    }
+    for value in 0..16 {
+        let name = format!("uSER{value}@CONTOSO.com ");
+        let found = table.rows_with(known.systemuser.domainname, ValueRef::String(&name)).count();
+        let sought = Value::from(format!("User{value}@contoso.com"));
+        let expected = model.values().filter(|r| *r.get(known.systemuser.domainname) == sought).count();
+        prop_assert_eq!(found, expected, "by domainname");
+    }
+    for unit in 0..4 {
+        let found = table.lookup(known.systemuser.businessunitid, ValueRef::Guid(id(unit)));
+        let expected = model
+            .values()
+            .filter(|r| r.get(known.systemuser.businessunitid).as_id() == Some(id(unit)))
+            .count();
+        prop_assert_eq!(found.map(Iterator::count), Some(expected), "by business unit");
+    }
+    let disabled = table.counts().filter(|(key, _)| key[1] == 1).map(|(_, count)| count).sum::<usize>();
+    let expected =
+        model.values().filter(|r| *r.get(known.systemuser.isdisabled) == Value::Bool(true)).count();
+    prop_assert_eq!(disabled, expected, "counted");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_agrees_with_a_map(steps in steps()) {
+        let catalogue = Catalogue::embedded();
+        let table = catalogue.known().systemuser.id;
+        let mut records = Records::new(&catalogue);
+        let mut model = BTreeMap::new();
+        let mut undo = Vec::new();
+        let mut version = 0;
+        let mut kept = Vec::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            version += 1;
+            let before = model.clone();
+            let done = match step {
+                Step::Insert(at, value) if !model.contains_key(&id(at)) => {
+                    let record = user(&catalogue, value);
+                    let done = records.insert(table, id(at), version, &record);
+                    model.insert(id(at), record);
+                    Some(done)
+                }
+                Step::Insert(at, value) | Step::Replace(at, value) => {
+                    let record = user(&catalogue, value);
+                    let done = records.replace(table, id(at), version, &record);
+                    prop_assert_eq!(done.is_some(), model.contains_key(&id(at)));
+                    if done.is_some() {
+                        model.insert(id(at), record);
+                    }
+                    done
+                }
+                Step::Remove(at) => {
+                    let done = records.remove(table, id(at), version);
+                    prop_assert_eq!(done.is_some(), model.remove(&id(at)).is_some());
+                    done
+                }
+                Step::Undo(times) => {
+                    for _ in 0..times {
+                        if let Some((last, earlier)) = undo.pop() {
+                            records.undo(last);
+                            model = earlier;
+                        }
+                    }
+                    None
+                }
+            };
+            undo.extend(done.map(|done| (done, before)));
+            if number % 16 == 0 {
+                // A clone must not see what comes later.
+                kept.push((records.clone(), model.clone()));
+            }
+        }
+        check(&catalogue, &records, &model)?;
+        for (records, model) in kept {
+            check(&catalogue, &records, &model)?;
+        }
+    }
+}
+
+#[test]
+fn places_survive_block_borders_and_versions_tell_what_was_written() {
+    let catalogue = Catalogue::embedded();
+    let known = catalogue.known();
+    let mut records = Records::new(&catalogue);
+    let many = u128::try_from(super::BLOCK_ROWS * 2 + 5).unwrap();
+    for number in 1..=many {
+        records.insert(known.systemuser.id, Uuid::from_u128(number), number as u64, &user(&catalogue, 1));
+    }
+    let table = records.table(known.systemuser.id);
+    assert_eq!(table.iter().count() as u128, many);
+    assert!(table.iter().zip(1..).all(|((_, row), number)| row.id() == Uuid::from_u128(number)));
+    assert!(table.is_in_id_order());
+    assert_eq!(table.written_after(many as u64 - 3).count(), 3);
+    let fork = records.clone();
+    records.remove(known.systemuser.id, Uuid::from_u128(1030), many as u64 + 1);
+    assert_eq!(records.table(known.systemuser.id).deleted_after(many as u64).count(), 1);
+    assert_eq!(fork.table(known.systemuser.id).len() as u128, many);
+    let row = fork.table(known.systemuser.id).get(Uuid::from_u128(1030)).map(|row| row.version());
+    assert_eq!(row, Some(1030));
+}
