@@ -278,7 +278,18 @@ pub enum Reply {
 pub struct Registry {
     rules: Vec<&'static dyn Rule>,
     messages: Vec<&'static dyn Message>,
-    hooks: HashMap<(Option<&'static str>, Verb, Stage), Vec<&'static dyn Rule>>,
+    general: Hooks,
+    special: HashMap<&'static str, Hooks>,
+}
+
+/// The rules of one table, by message and stage.
+#[derive(Default)]
+struct Hooks([Vec<&'static dyn Rule>; 9]);
+
+impl Hooks {
+    fn place(verb: Verb, stage: Stage) -> usize {
+        verb as usize * 3 + stage as usize
+    }
 }
 
 impl std::fmt::Debug for Registry {
@@ -290,13 +301,18 @@ impl std::fmt::Debug for Registry {
 impl Registry {
     /// A registry of these rules, run in this order, and these messages.
     pub fn new(rules: &[&'static dyn Rule], messages: &[&'static dyn Message]) -> Self {
-        let mut hooks: HashMap<_, Vec<&'static dyn Rule>> = HashMap::new();
+        let mut general = Hooks::default();
+        let mut special: HashMap<&'static str, Hooks> = HashMap::new();
         for rule in rules {
             for trigger in rule.triggers() {
-                hooks.entry((trigger.table, trigger.verb, trigger.stage)).or_default().push(*rule);
+                let hooks = match trigger.table {
+                    None => &mut general,
+                    Some(table) => special.entry(table).or_default(),
+                };
+                hooks.0[Hooks::place(trigger.verb, trigger.stage)].push(*rule);
             }
         }
-        Self { rules: rules.to_vec(), messages: messages.to_vec(), hooks }
+        Self { rules: rules.to_vec(), messages: messages.to_vec(), general, special }
     }
 
     /// All rules in execution order.
@@ -324,17 +340,9 @@ impl Registry {
         verb: Verb,
         stage: Stage,
     ) -> impl Iterator<Item = &'static dyn Rule> {
-        // The key's lifetime is that of the trigger's literal; looking up by another string needs its own borrow.
-        let general = self.hooks.get(&(None, verb, stage)).into_iter().flatten().copied();
-        let special = self
-            .hooks
-            .iter()
-            .find(move |((of, v, s), _)| *of == Some(table) && *v == verb && *s == stage)
-            .map(|(_, rules)| rules)
-            .into_iter()
-            .flatten()
-            .copied();
-        general.chain(special)
+        let place = Hooks::place(verb, stage);
+        let special = self.special.get(table).map_or(&[][..], |hooks| &hooks.0[place]);
+        self.general.0[place].iter().chain(special).copied()
     }
 
     /// Everything that does not hold of a world although some rule should have seen to it.
