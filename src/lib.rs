@@ -5,6 +5,7 @@ pub mod fault;
 pub mod hosting;
 pub mod identity;
 pub mod ids;
+pub mod licensing;
 pub mod messages;
 pub mod model;
 pub mod protocol;

@@ -10,6 +10,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     accounts: imbl::OrdMap<Uuid, Arc<Account>>,
+    /// How many of them have a CRM licence, so that the licence ledger need not look at each.
+    licensed: usize,
 }
 
 /// One account.
@@ -92,8 +94,15 @@ impl Directory {
         self.accounts.is_empty()
     }
 
+    /// How many accounts have a CRM licence.
+    pub fn licensed(&self) -> usize {
+        self.licensed
+    }
+
     /// Adds or replaces an account.
     pub fn put(&mut self, account: Account) {
-        self.accounts.insert(account.id, Arc::new(account));
+        self.licensed += usize::from(account.is_licensed());
+        let old = self.accounts.insert(account.id, Arc::new(account));
+        self.licensed -= usize::from(old.is_some_and(|old| old.is_licensed()));
     }
 }

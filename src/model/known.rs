@@ -49,15 +49,18 @@ known! {
         businessunitid, caltype, deletedstate, domainname, firstname, fullname, internalemailaddress,
         invitestatuscode, isdisabled, isintegrationuser, islicensed, issyncwithdirectory, lastname, middlename,
         organizationid, parentsystemuserid, queueid, setupuser, userlicensetype, windowsliveid, yomifullname,
-        createdon,
+        createdon, emulator_noninteractivesince, systemmanagedusertype,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
-    team as Team { teamid, name, businessunitid, isdefault, teamtype, administratorid, queueid }
+    team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
     teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
     role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
     teamroles as TeamRoles { teamroleid, teamid, roleid }
-    queue as Queue { queueid, name, ownerid, queueviewtype, primaryuserid }
+    queue as Queue {
+        queueid, name, ownerid, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
+        incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
+    }
     usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
     organization as OrganizationTable { organizationid, name }
     contact as Contact { contactid, firstname, lastname, fullname }
