@@ -246,6 +246,9 @@ pub enum Datum {
     Int32(i32),
     Int64(i64),
     String(String),
+    /// A text that is an address: a path below the organization's own root, which the face completes with the scheme
+    /// and host the request came to.
+    Address(&'static str),
     Guid(uuid::Uuid),
     /// Seconds since 1970, UTC.
     DateTime(i64),
