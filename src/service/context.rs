@@ -56,6 +56,8 @@ pub struct Execution<'s, 'w> {
     pub asked: Record,
     /// The row before an update or a delete; empty for a create.
     pub before: Record,
+    /// Whether a rule has done all there is to do, so that the main operation and what follows it is left out.
+    pub settled: bool,
 }
 
 impl Execution<'_, '_> {
@@ -97,6 +99,11 @@ impl Execution<'_, '_> {
     /// Gives a column a value unless something did already.
     pub fn set_default(&mut self, column: ColumnId, value: impl Into<Value>) {
         self.input.set_default(column, value);
+    }
+
+    /// Leaves the main operation out: a rule did what is to be done instead of it.
+    pub fn settle(&mut self) {
+        self.settled = true;
     }
 
     /// Notes the rule that decided and how, for the answer's headers.

@@ -1,5 +1,6 @@
 //! The main operations on any table: finding rows, and writing them with what the platform fills in itself.
 
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::access::{self, Right};
@@ -290,7 +291,9 @@ impl Session<'_> {
                 self.update_row(caller, origin, table, far.id, record)
             }
             NavigationKind::ManyToMany { intersect, near: near_key, far: far_key, .. } => {
-                if joining(self.world(), intersect, (near_key, near.id), (far_key, far.id)).is_some() {
+                let again_is_no_error = idempotent(self.world().catalogue().table(intersect)).is_some();
+                let pair = ((near_key, near.id), (far_key, far.id));
+                if !again_is_no_error && joining(self.world(), intersect, pair.0, pair.1).is_some() {
                     return Err(Fault::with(&code::DuplicateRecord, "Cannot insert duplicate key.")
                         .hint("The two rows are associated already."));
                 }
@@ -339,6 +342,28 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// Relations whose second associate is no error but changes nothing: roles (R18) and team members (T4). Beside each
+/// intersect table its column with the fewer rows to one value.
+const IDEMPOTENT: &[(&str, &str)] =
+    &[("systemuserroles", "systemuserid"), ("teammembership", "systemuserid"), ("teamroles", "teamid")];
+
+fn idempotent(intersect: &Table) -> Option<&'static str> {
+    IDEMPOTENT.iter().find(|(name, _)| *name == &*intersect.logical_name).map(|(_, near)| *near)
+}
+
+/// Whether an associate asks for what is there already, in a relation where that is no error. Asked after the
+/// rules, so that an associate that would be refused is refused the second time too.
+pub(super) fn is_associated(execution: &Execution<'_, '_>, table: &Table) -> bool {
+    if execution.verb != Verb::Create || !table.is_intersect {
+        return false;
+    }
+    let Some(near) = idempotent(table).and_then(|name| table.column_id(name)) else { return false };
+    let mut keys: SmallVec<[_; 2]> =
+        execution.asked.iter().filter_map(|(column, value)| Some((column, value.as_id()?))).collect();
+    keys.sort_by_key(|(column, _)| *column != near);
+    matches!(*keys, [near, far, ..] if joining(execution.world(), table.id, near, far).is_some())
 }
 
 /// The row of an intersect table that joins two rows.

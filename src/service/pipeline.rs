@@ -223,8 +223,18 @@ impl<'w> Session<'w> {
         let catalogue = std::sync::Arc::clone(self.tx.catalogue());
         let definition = catalogue.table(table);
         let asked = input.clone();
-        let mut execution =
-            Execution { session: self, caller, origin, verb, table, id, input, asked, before };
+        let mut execution = Execution {
+            session: self,
+            caller,
+            origin,
+            verb,
+            table,
+            id,
+            input,
+            asked,
+            before,
+            settled: false,
+        };
         run_stage(registry, &mut execution, &definition.logical_name, Stage::PreValidation)?;
         access::authorize(execution.world(), &caller, Right::Write, definition)?;
         match verb {
@@ -232,6 +242,9 @@ impl<'w> Session<'w> {
             Verb::Delete => {}
         }
         run_stage(registry, &mut execution, &definition.logical_name, Stage::PreOperation)?;
+        if execution.settled || crud::is_associated(&execution, definition) {
+            return Ok(());
+        }
         match verb {
             Verb::Create => crud::insert(&mut execution, definition)?,
             Verb::Update => crud::replace(&mut execution, definition)?,
