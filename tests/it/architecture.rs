@@ -10,7 +10,7 @@ const RANKS: &[&[&str]] = &[
     &["store"],
     &["query", "directory"],
     &["world"],
-    &["identity"],
+    &["identity", "licensing"],
     &["service"],
     &["rules", "messages", "scenario"],
     &["hosting"],
