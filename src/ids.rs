@@ -36,15 +36,30 @@ impl IdSource {
         Self { counter, tail }
     }
 
-    /// The next id; greater than every one before it in SQL Server's order.
-    pub fn next_id(&mut self) -> Uuid {
-        self.counter += 1;
+    /// A source that goes on after an id that one made.
+    pub fn after(last: Uuid) -> Self {
+        let b = last.into_bytes();
+        let low = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+        let high = u16::from_le_bytes([b[4], b[5]]);
+        let mut tail = [0; 8];
+        tail.copy_from_slice(&b[8..16]);
+        Self { counter: (u64::from(high) << 32) | u64::from(low), tail }
+    }
+
+    /// The id made last; of a source that made none, the one it begins after.
+    pub fn last(&self) -> Uuid {
         let mut bytes = [0; 16];
         bytes[0..4].copy_from_slice(&(self.counter as u32).to_le_bytes());
         bytes[4..6].copy_from_slice(&((self.counter >> 32) as u16).to_le_bytes());
         bytes[6..8].copy_from_slice(&[0xf1, 0x11]); // version 1, read byte-reversed
         bytes[8..16].copy_from_slice(&self.tail);
         Uuid::from_bytes(bytes)
+    }
+
+    /// The next id; greater than every one before it in SQL Server's order.
+    pub fn next_id(&mut self) -> Uuid {
+        self.counter += 1;
+        self.last()
     }
 }
 
@@ -116,6 +131,9 @@ mod tests {
     #[test]
     fn a_seed_repeats_itself() {
         assert_eq!(IdSource::seeded(7).next_id(), IdSource::seeded(7).next_id());
+        let mut source = IdSource::seeded(7);
+        source.next_id();
+        assert_eq!(IdSource::after(source.last()), source);
         assert_ne!(IdSource::seeded(7).next_id(), IdSource::seeded(8).next_id());
         assert_eq!(RequestIds::seeded(7).next_id(), RequestIds::seeded(7).next_id());
     }

@@ -220,7 +220,7 @@ macro_rules! switches {
                     Entry {
                         key: "era",
                         value: self.era.print(),
-                        explicit: false,
+                        explicit: self.explicit.contains_key("era"),
                         values: Era::values(),
                         about: "Whose documents supply the defaults of the other keys.",
                     },
@@ -314,6 +314,7 @@ impl Settings {
         if key == "era" {
             let era = Era::parse(value).map_err(|why| format!("{key}: {why}"))?;
             self.follow_era(era);
+            self.explicit.insert("era", ());
             return Ok(());
         }
         if self.set_switch(key, value).map_err(|why| format!("{key}: {why}"))? {

@@ -123,6 +123,11 @@ impl World {
         &self.identity
     }
 
+    /// The id made last, after which the next ones go on.
+    pub fn last_id(&self) -> Uuid {
+        self.ids.last()
+    }
+
     /// The version of the newest row; grows with every write.
     pub fn version(&self) -> u64 {
         self.version

@@ -1,0 +1,220 @@
+//! Users with what comes with each of them: a queue of its own (U50), settings (U52), membership of its business
+//! unit's default team (T1). Everything that has to be looked up is looked up once, for a scenario may make a
+//! million of them.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::builder::{Builder, table};
+use crate::model::{Catalogue, ColumnId, Known, Record, Reference, Table, Value};
+use crate::world::Transaction;
+
+/// What is looked up once.
+pub(super) struct People {
+    known: Known,
+    queue: QueueColumns,
+    settings: Vec<(ColumnId, Value)>,
+    odb_folder: ColumnId,
+    /// The default team of each business unit.
+    pub(super) default_teams: HashMap<Uuid, Uuid>,
+}
+
+struct QueueColumns {
+    modes: Vec<(ColumnId, Value)>,
+    businessunitid: ColumnId,
+    owninguser: ColumnId,
+    owningteam: ColumnId,
+    owningbusinessunit: ColumnId,
+}
+
+/// What a user's settings are at first. Source: users-and-licensing.md U52.
+const SETTINGS: &[(&str, Setting)] = &[
+    ("uilanguageid", Setting::Number(1033)),
+    ("helplanguageid", Setting::Number(1033)),
+    ("localeid", Setting::Number(1033)),
+    ("timezonecode", Setting::Number(92)),
+    ("timezonebias", Setting::Number(0)),
+    ("pricingdecimalprecision", Setting::Number(2)),
+    ("currencydecimalprecision", Setting::Number(2)),
+    ("paginglimit", Setting::Number(50)),
+    ("advancedfindstartupmode", Setting::Number(1)),
+    ("defaultcalendarview", Setting::Number(0)),
+    ("entityformmode", Setting::Number(0)),
+    ("incomingemailfilteringmethod", Setting::Number(1)),
+    ("reportscripterrors", Setting::Number(1)),
+    ("workdaystarttime", Setting::Text("08:00")),
+    ("workdaystoptime", Setting::Text("17:00")),
+];
+
+enum Setting {
+    Number(i32),
+    Text(&'static str),
+}
+
+/// What a queue's choices are at first: no e-mail comes in or goes out of it.
+const QUEUE: &[&str] =
+    &["incomingemaildeliverymethod", "incomingemailfilteringmethod", "outgoingemaildeliverymethod"];
+
+/// What a user gets beside its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comes {
+    /// As every user does: with queue, settings and membership.
+    Whole,
+    /// As SYSTEM and INTEGRATION do: with nothing.
+    Bare,
+}
+
+impl People {
+    pub(super) fn new(catalogue: &Catalogue) -> Result<Self, String> {
+        let queue = table(catalogue, "queue")?;
+        let settings = table(catalogue, "usersettings")?;
+        Ok(Self {
+            known: catalogue.known().clone(),
+            queue: QueueColumns {
+                modes: QUEUE
+                    .iter()
+                    .map(|name| Ok((column(queue, name)?, Value::Int(0))))
+                    .collect::<Result<_, String>>()?,
+                businessunitid: column(queue, "businessunitid")?,
+                owninguser: column(queue, "owninguser")?,
+                owningteam: column(queue, "owningteam")?,
+                owningbusinessunit: column(queue, "owningbusinessunit")?,
+            },
+            settings: SETTINGS
+                .iter()
+                .map(|(name, value)| {
+                    let value = match value {
+                        Setting::Number(number) => Value::Int(*number),
+                        Setting::Text(text) => Value::from(*text),
+                    };
+                    Ok((column(settings, name)?, value))
+                })
+                .collect::<Result<_, String>>()?,
+            odb_folder: column(table(catalogue, "systemuser")?, "defaultodbfoldername")?,
+            default_teams: HashMap::new(),
+        })
+    }
+}
+
+fn column(table: &Table, name: &str) -> Result<ColumnId, String> {
+    table.column_id(name).ok_or_else(|| format!("the table {} has no column '{name}'", table.logical_name))
+}
+
+/// The rows beside a user's row, ready to be filled with what differs from user to user.
+pub(super) struct Companions {
+    queue: Record,
+    settings: Record,
+    unit: Option<Uuid>,
+    team: Option<Uuid>,
+}
+
+impl Builder {
+    /// Rows beside users, with everything that is the same for all of them.
+    pub(super) fn companions(&self) -> Companions {
+        let known = &self.people.known;
+        let mut queue: Record = self.people.queue.modes.iter().cloned().collect();
+        queue.set(known.queue.queueviewtype, 1);
+        let owner = Reference::new(known.systemuser.id, self.world.identity().default_caller);
+        queue.set(known.queue.ownerid, owner);
+        queue.set(self.people.queue.owninguser, owner);
+        self.complete(self.catalogue.table(known.queue.id), &mut queue);
+        let mut settings: Record = self.people.settings.iter().cloned().collect();
+        self.complete(self.catalogue.table(known.usersettings.id), &mut settings);
+        Companions { queue, settings, unit: None, team: None }
+    }
+
+    /// Columns of users that no metadata fills in.
+    pub(super) fn complete_user(&self, user: &mut Record) {
+        let known = &self.people.known.systemuser;
+        user.set_default(known.userlicensetype, -1);
+        user.set_default(self.people.odb_folder, "CRM");
+        self.complete(self.catalogue.table(known.id), user);
+    }
+
+    /// Adds a completed user with what comes with it.
+    pub(super) fn add_person(
+        &mut self,
+        companions: &mut Companions,
+        id: Uuid,
+        user: &mut Record,
+        comes: Comes,
+    ) {
+        self.count_seat(user, comes);
+        let Self { world, people, .. } = self;
+        let known = &people.known;
+        let mut transaction = Transaction::begin(world);
+        if comes == Comes::Bare {
+            transaction.insert(known.systemuser.id, id, user);
+            transaction.commit();
+            return;
+        }
+        companions.move_to(people, user.get(known.systemuser.businessunitid).as_id());
+        let person = Reference::new(known.systemuser.id, id);
+        let queue = user.get(known.systemuser.queueid).as_id().unwrap_or_else(|| transaction.next_id());
+        user.set(known.systemuser.queueid, Reference::new(known.queue.id, queue));
+        transaction.insert(known.systemuser.id, id, user);
+        let name = user.get(known.systemuser.fullname).as_str().unwrap_or_default();
+        companions.queue.set(known.queue.name, format!("<{name}>"));
+        companions.queue.set(known.queue.ownerid, person);
+        companions.queue.set(known.queue.primaryuserid, person);
+        companions.queue.set(people.queue.owninguser, person);
+        if transaction.records().table(known.queue.id).find(queue).is_none() {
+            transaction.insert(known.queue.id, queue, &companions.queue);
+        }
+        transaction.insert(known.usersettings.id, id, &companions.settings);
+        if let Some(team) = companions.team {
+            let membership = transaction.next_id();
+            let record =
+                [(known.teammembership.teamid, team.into()), (known.teammembership.systemuserid, id.into())];
+            transaction.insert(known.teammembership.id, membership, &record.into_iter().collect());
+        }
+        transaction.commit();
+    }
+
+    /// Adds a queue of a team (T3); the team's row then names it.
+    pub(super) fn add_team_queue(&mut self, id: Uuid, name: &str, team: Uuid, unit: Uuid) {
+        let known = &self.people.known;
+        let (queues, teams) = (known.queue.id, known.team.id);
+        let mut record = self.companions().queue;
+        let owner = Reference::new(teams, team);
+        let unit = Reference::new(known.businessunit.id, unit);
+        record.set(known.queue.name, format!("<{name}>"));
+        record.set(known.queue.ownerid, owner);
+        record.remove(self.people.queue.owninguser);
+        record.set(self.people.queue.owningteam, owner);
+        record.set(self.people.queue.owningbusinessunit, unit);
+        record.set(self.people.queue.businessunitid, unit);
+        self.insert(queues, id, &record);
+    }
+
+    /// Keeps the figures of the ledger true (L1, L5); a directory user's licence is counted with its account (L3).
+    fn count_seat(&mut self, user: &Record, comes: Comes) {
+        let known = &self.people.known.systemuser;
+        let flag = |column| user.get(column).as_bool().unwrap_or_default();
+        if comes == Comes::Bare || flag(known.isdisabled) || !user.get(known.applicationid).is_null() {
+            return;
+        }
+        match user.get(known.accessmode).as_int() {
+            Some(0 | 2) if !flag(known.issyncwithdirectory) => self.seats += 1,
+            Some(4) => self.slots += 1,
+            _ => {}
+        }
+    }
+}
+
+impl Companions {
+    /// From here on, users of this business unit.
+    fn move_to(&mut self, people: &People, unit: Option<Uuid>) {
+        if self.unit == unit && unit.is_some() {
+            return;
+        }
+        self.unit = unit;
+        self.team = unit.and_then(|unit| people.default_teams.get(&unit).copied());
+        let Some(id) = unit else { return };
+        let reference = Reference::new(people.known.businessunit.id, id);
+        self.queue.set(people.queue.businessunitid, reference);
+        self.queue.set(people.queue.owningbusinessunit, reference);
+        self.settings.set(people.known.usersettings.businessunitid, id);
+    }
+}
