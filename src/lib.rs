@@ -9,6 +9,7 @@ pub mod licensing;
 pub mod messages;
 pub mod model;
 pub mod protocol;
+pub mod query;
 pub mod rules;
 pub mod scenario;
 pub mod service;

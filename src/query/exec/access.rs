@@ -1,0 +1,196 @@
+//! Ways to the rows that a predicate may hold of, shorter than looking at all of them.
+//!
+//! What comes out are candidates: the whole predicate is still asked of each. So a way may be taken as soon as one
+//! part of an *and* offers it, and nothing is lost by not taking one.
+
+use uuid::Uuid;
+
+use super::Context;
+use super::filter::{Filter, rows_at};
+use crate::model::{ColumnId, ColumnType, TableId, Value, ValueRef};
+use crate::query::plan::{Alias, ColRef, Link, Operator, Predicate, Quantifier, Source};
+use crate::store::Slot;
+
+/// How much smaller a related table must be for its rows to be looked at first.
+const WORTH_TURNING: usize = 4;
+
+/// The places of the rows of the source's table that its filter may hold of, ascending; `None` where only all of
+/// them will do.
+pub(super) fn candidates(context: &Context<'_>, source: &Source) -> Option<Vec<Slot>> {
+    let mut places = ways(context, source, &source.filter)?;
+    places.sort_unstable();
+    places.dedup();
+    Some(places)
+}
+
+fn ways(context: &Context<'_>, source: &Source, predicate: &Predicate) -> Option<Vec<Slot>> {
+    match predicate {
+        Predicate::False => Some(Vec::new()),
+        Predicate::And(parts) => {
+            let mut parts: Vec<&Predicate> = parts.iter().collect();
+            parts.sort_by_key(|part| effort(context, source, part));
+            parts.into_iter().find_map(|part| ways(context, source, part))
+        }
+        Predicate::Or(parts) => {
+            let mut places = Vec::new();
+            for part in parts {
+                places.extend(ways(context, source, part)?);
+            }
+            Some(places)
+        }
+        Predicate::Cmp { column, operator, args } if column.alias == Alias::ROOT => {
+            indexed(context, source.table, column.column, *operator, args)
+        }
+        Predicate::Cmp { column, operator, .. } => joined(context, source, *column, *operator, predicate),
+        Predicate::Quant { kind: Quantifier::Any, link, body } => related(context, source, link, body),
+        Predicate::True | Predicate::Cols { .. } | Predicate::Quant { .. } => None,
+    }
+}
+
+/// Which part of an *and* to try first: the one that is likely to leave the fewest rows.
+fn effort(context: &Context<'_>, source: &Source, predicate: &Predicate) -> u8 {
+    match predicate {
+        Predicate::False => 0,
+        Predicate::Cmp { column, operator: Operator::Equal, .. } if column.alias == Alias::ROOT => {
+            let table = context.catalogue.table(source.table);
+            match table.column(column.column).kind {
+                _ if column.column == table.primary_id => 1,
+                ColumnType::Lookup { .. } => 3,
+                _ => 2,
+            }
+        }
+        Predicate::Cmp { column, .. } if column.alias == Alias::ROOT => 4,
+        Predicate::Or(_) => 5,
+        Predicate::Quant { .. } => 7,
+        _ => 6,
+    }
+}
+
+/// By the index of a column of the table itself.
+fn indexed(
+    context: &Context<'_>,
+    table: TableId,
+    column: ColumnId,
+    operator: Operator,
+    args: &[Value],
+) -> Option<Vec<Slot>> {
+    let data = context.records.table(table);
+    if !data.is_indexed(column) {
+        return None;
+    }
+    let caller;
+    let sought: &[Value] = match operator {
+        Operator::Equal | Operator::In => args,
+        Operator::EqualUserId => {
+            caller = [Value::Guid(context.caller.user_id)];
+            &caller
+        }
+        Operator::EqualBusinessId => {
+            caller = [Value::Guid(context.caller.business_unit_id)];
+            &caller
+        }
+        _ => return None,
+    };
+    let kind = &context.catalogue.table(table).column(column).kind;
+    let mut places = Vec::new();
+    for value in sought {
+        if !is_stored_form(kind, value) {
+            return None;
+        }
+        places.extend(data.lookup(column, value.as_ref())?);
+    }
+    Some(places)
+}
+
+/// Whether an equal value in a row would have the very type of this one: a hash knows no conversions.
+fn is_stored_form(kind: &ColumnType, value: &Value) -> bool {
+    match value {
+        Value::String(_)
+        | Value::Guid(_)
+        | Value::Lookup(_)
+        | Value::Bool(_)
+        | Value::DateTime(_)
+        | Value::Date(_) => true,
+        Value::Int(_) => matches!(
+            kind,
+            ColumnType::Integer { .. }
+                | ColumnType::Choice { .. }
+                | ColumnType::State { .. }
+                | ColumnType::Status { .. }
+        ),
+        _ => false,
+    }
+}
+
+/// By a small table that a lookup points to: its rows first, then the rows that point to them.
+fn joined(
+    context: &Context<'_>,
+    source: &Source,
+    column: ColRef,
+    operator: Operator,
+    predicate: &Predicate,
+) -> Option<Vec<Slot>> {
+    let join = source.joins.get(usize::from(column.alias.0).checked_sub(1)?)?;
+    let data = context.records.table(source.table);
+    let target = context.records.table(join.table);
+    let is_key = join.from == context.catalogue.table(join.table).primary_id;
+    let turns = target.len() * WORTH_TURNING <= data.len();
+    if join.parent != Alias::ROOT || !is_key || !turns || operator.takes_null() || !data.is_indexed(join.to) {
+        return None;
+    }
+    let Predicate::Cmp { args, .. } = predicate else { return None };
+    let there = Source {
+        table: join.table,
+        joins: Vec::new(),
+        filter: Predicate::Cmp { column: ColRef::root(column.column), operator, args: args.clone() },
+    };
+    let mut places = Vec::new();
+    for id in ids(context, &there) {
+        places.extend(data.lookup(join.to, ValueRef::Guid(id))?);
+    }
+    Some(places)
+}
+
+/// By the related rows that satisfy a body, where there are not many rows to look at.
+fn related(context: &Context<'_>, source: &Source, link: &Link, body: &Source) -> Option<Vec<Slot>> {
+    if link.parent() != Alias::ROOT {
+        return None;
+    }
+    let data = context.records.table(source.table);
+    let there = context.records.table(body.table);
+    let found = candidates(context, body);
+    let looked_at = found.as_ref().map_or(there.len(), Vec::len);
+    if looked_at * WORTH_TURNING > data.len() {
+        return None;
+    }
+    let filter = Filter::new(context, body);
+    let places = found.unwrap_or_else(|| there.iter().map(|(slot, _)| slot).collect());
+    let satisfying = rows_at(there, places).filter(|row| filter.holds(*row));
+    let own: Vec<Uuid> = match *link {
+        Link::Columns { to, from, .. } if to == context.catalogue.table(source.table).primary_id => {
+            satisfying.filter_map(|row| row.get(from).as_id()).collect()
+        }
+        Link::Columns { .. } => return None,
+        Link::Through { intersect, near, far, .. } => {
+            let joining = context.records.table(intersect);
+            if !joining.is_indexed(far) {
+                return None;
+            }
+            satisfying
+                .flat_map(|row| joining.rows_with(far, ValueRef::Guid(row.id())).collect::<Vec<_>>())
+                .filter_map(|joint| joint.get(near).as_id())
+                .collect()
+        }
+    };
+    Some(own.into_iter().filter_map(|id| data.find(id)).collect())
+}
+
+/// The ids of the rows of a source.
+fn ids(context: &Context<'_>, source: &Source) -> Vec<Uuid> {
+    let data = context.records.table(source.table);
+    let filter = Filter::new(context, source);
+    match candidates(context, source) {
+        Some(places) => rows_at(data, places).filter(|row| filter.holds(*row)).map(|row| row.id()).collect(),
+        None => data.iter().filter(|(_, row)| filter.holds(*row)).map(|(_, row)| row.id()).collect(),
+    }
+}

@@ -1,0 +1,305 @@
+//! Predicates, compiled: what can be known before the first row is.
+
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::Context;
+use super::compare::compare_values;
+use super::pattern::Pattern;
+use super::scope::Rows;
+use super::text::Needle;
+use crate::model::{TableId, Value, ValueRef};
+use crate::query::plan::{Alias, ColRef, Link, Operator, Predicate, Quantifier, Source};
+use crate::store::{RowRef, TableData};
+
+/// A predicate over the rows of one scope.
+pub(super) struct Filter<'a> {
+    rows: Rows<'a>,
+    node: Node<'a>,
+}
+
+enum Node<'a> {
+    True,
+    False,
+    And(Vec<Node<'a>>),
+    Or(Vec<Node<'a>>),
+    Test { column: ColRef, test: Test<'a>, negated: bool, takes_null: bool },
+    Cols { left: ColRef, operator: Operator, right: ColRef },
+    Related(Box<Related<'a>>),
+}
+
+/// What a value is tested for. A null never comes here.
+enum Test<'a> {
+    /// Its mere existence.
+    Present,
+    /// An order relative to a value.
+    Relation(fn(Ordering) -> bool, &'a Value),
+    /// The same for a whole number, by far the most common.
+    Whole(fn(Ordering) -> bool, i64),
+    Text(Needle),
+    Id(Uuid),
+    Pattern(Pattern),
+    Ids(HashSet<Uuid>),
+    Texts(Vec<Needle>),
+    Values(&'a [Value]),
+}
+
+/// Related rows, and which of them count.
+struct Related<'a> {
+    kind: Quantifier,
+    link: Link,
+    /// The table on this side: a lookup that points to another one is not related.
+    parent: TableId,
+    body: Filter<'a>,
+    /// Where no index leads to the related rows: the ids they point to, found in one pass over all of them.
+    pointed: OnceCell<Pointed>,
+}
+
+#[derive(Default)]
+struct Pointed {
+    /// By any row.
+    at_all: HashSet<Uuid>,
+    /// By a row that satisfies the body.
+    satisfying: HashSet<Uuid>,
+}
+
+impl<'a> Filter<'a> {
+    pub(super) fn new(context: &Context<'a>, source: &'a Source) -> Self {
+        let rows = Rows::new(context, source);
+        Self { rows, node: Node::new(context, rows, &source.filter) }
+    }
+
+    /// Whether it holds of a row of the scope's table.
+    #[inline]
+    pub(super) fn holds(&self, row: RowRef<'a>) -> bool {
+        self.node.holds(&self.rows, row)
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self.node, Node::True)
+    }
+}
+
+impl<'a> Node<'a> {
+    fn new(context: &Context<'a>, rows: Rows<'a>, predicate: &'a Predicate) -> Self {
+        let several = |parts: &'a [Predicate]| {
+            let mut nodes: Vec<Self> = parts.iter().map(|part| Self::new(context, rows, part)).collect();
+            // Cheap ones first: whichever decides spares the rest.
+            nodes.sort_by_key(Self::cost);
+            nodes
+        };
+        match predicate {
+            Predicate::True => Self::True,
+            Predicate::False => Self::False,
+            Predicate::And(parts) => Self::And(several(parts)),
+            Predicate::Or(parts) => Self::Or(several(parts)),
+            Predicate::Cmp { column, operator, args } => Self::test(context, *column, *operator, args),
+            Predicate::Cols { left, operator, right } => {
+                Self::Cols { left: *left, operator: *operator, right: *right }
+            }
+            Predicate::Quant { kind, link, body } => Self::Related(Box::new(Related {
+                kind: *kind,
+                link: *link,
+                parent: rows.table_of(link.parent()),
+                body: Filter::new(context, body),
+                pointed: OnceCell::new(),
+            })),
+        }
+    }
+
+    fn test(context: &Context<'a>, column: ColRef, operator: Operator, args: &'a [Value]) -> Self {
+        use Operator as O;
+        let takes_null = operator.takes_null();
+        let negated = takes_null && operator != O::Null;
+        let test = match (operator, args) {
+            (O::Null | O::NotNull, _) => Test::Present,
+            (O::EqualUserId | O::NotEqualUserId, _) => Test::Id(context.caller.user_id),
+            (O::EqualBusinessId | O::NotEqualBusinessId, _) => Test::Id(context.caller.business_unit_id),
+            (O::In | O::NotIn, args) => one_of(args),
+            (O::Equal | O::NotEqual, [Value::String(text)]) => Test::Text(Needle::new(text)),
+            (O::Equal | O::NotEqual, [Value::Guid(id)]) => Test::Id(*id),
+            (O::Equal | O::NotEqual, [Value::Lookup(reference)]) => Test::Id(reference.id),
+            (
+                O::Like | O::NotLike | O::BeginsWith | O::DoesNotBeginWith | O::EndsWith | O::DoesNotEndWith,
+                [Value::String(text)],
+            ) => Test::Pattern(Pattern::new(operator, text)),
+            (_, [value]) => match value {
+                Value::Int(number) => Test::Whole(relation(operator), i64::from(*number)),
+                Value::Long(number) => Test::Whole(relation(operator), *number),
+                value => Test::Relation(relation(operator), value),
+            },
+            // An operator without its values holds of nothing.
+            _ => return Self::False,
+        };
+        // "Is null" is the one test that a value fails.
+        let negated = negated || operator == O::Null;
+        Self::Test { column, test, negated, takes_null }
+    }
+
+    fn cost(&self) -> u8 {
+        match self {
+            Self::True | Self::False => 0,
+            Self::Test { column, test, .. } => {
+                u8::from(matches!(test, Test::Pattern(_))) + if column.alias == Alias::ROOT { 1 } else { 3 }
+            }
+            Self::Cols { .. } => 2,
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).max().unwrap_or(0),
+            Self::Related(_) => 5,
+        }
+    }
+
+    fn holds(&self, rows: &Rows<'a>, row: RowRef<'a>) -> bool {
+        match self {
+            Self::True => true,
+            Self::False => false,
+            Self::And(parts) => parts.iter().all(|part| part.holds(rows, row)),
+            Self::Or(parts) => parts.iter().any(|part| part.holds(rows, row)),
+            Self::Test { column, test, negated, takes_null } => match rows.value(row, *column) {
+                ValueRef::Null => *takes_null,
+                value => test.holds(value) != *negated,
+            },
+            Self::Cols { left, operator, right } => {
+                columns(rows.value(row, *left), *operator, rows.value(row, *right))
+            }
+            Self::Related(related) => related.holds(rows, row),
+        }
+    }
+}
+
+/// Two columns: both must have a value, but *not equal* takes any null on its left: `a <> b OR a IS NULL`.
+/// Source: queries.md A.5.
+fn columns(left: ValueRef<'_>, operator: Operator, right: ValueRef<'_>) -> bool {
+    if left.is_null() {
+        return operator == Operator::NotEqual;
+    }
+    if right.is_null() {
+        return false;
+    }
+    let equal_negated = operator == Operator::NotEqual;
+    compare_values(left, right).is_some_and(|order| relation(operator)(order) != equal_negated)
+}
+
+/// What an order must be for an operator to hold. The negation of *equal* is not here: it negates the whole test.
+fn relation(operator: Operator) -> fn(Ordering) -> bool {
+    match operator {
+        Operator::GreaterThan => Ordering::is_gt,
+        Operator::GreaterEqual => Ordering::is_ge,
+        Operator::LessThan => Ordering::is_lt,
+        Operator::LessEqual => Ordering::is_le,
+        _ => Ordering::is_eq,
+    }
+}
+
+fn one_of(args: &[Value]) -> Test<'_> {
+    let ids: Option<HashSet<Uuid>> = args.iter().map(Value::as_id).collect();
+    let texts: Option<Vec<Needle>> = args.iter().map(|arg| arg.as_str().map(Needle::new)).collect();
+    match (ids, texts) {
+        (Some(ids), _) => Test::Ids(ids),
+        (None, Some(texts)) => Test::Texts(texts),
+        (None, None) => Test::Values(args),
+    }
+}
+
+impl Test<'_> {
+    #[inline]
+    fn holds(&self, value: ValueRef<'_>) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Whole(relation, sought) => match value {
+                ValueRef::Int(number) => relation(i64::from(number).cmp(sought)),
+                ValueRef::Long(number) => relation(number.cmp(sought)),
+                other => compare_values(other, ValueRef::Long(*sought)).is_some_and(relation),
+            },
+            Self::Relation(relation, sought) => compare_values(value, sought.as_ref()).is_some_and(relation),
+            Self::Text(needle) => value.as_str().is_some_and(|text| needle.equals(text)),
+            Self::Id(id) => value.as_id() == Some(*id),
+            Self::Pattern(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
+            Self::Ids(ids) => value.as_id().is_some_and(|id| ids.contains(&id)),
+            Self::Texts(needles) => {
+                value.as_str().is_some_and(|text| needles.iter().any(|needle| needle.equals(text)))
+            }
+            Self::Values(values) => {
+                values.iter().any(|sought| compare_values(value, sought.as_ref()) == Some(Ordering::Equal))
+            }
+        }
+    }
+}
+
+impl<'a> Related<'a> {
+    fn holds(&self, rows: &Rows<'a>, root: RowRef<'a>) -> bool {
+        let satisfied = self.exists(rows, root, true);
+        match self.kind {
+            Quantifier::Any => satisfied,
+            Quantifier::NotAny => !satisfied,
+            Quantifier::AllNone => !satisfied && self.exists(rows, root, false),
+        }
+    }
+
+    /// Whether there is a related row, or one that satisfies the body.
+    fn exists(&self, rows: &Rows<'a>, root: RowRef<'a>, satisfying: bool) -> bool {
+        let Some(parent) = rows.joined(root, self.link.parent()) else { return false };
+        let related = self.body.rows.root();
+        let counts = |row: RowRef<'a>| !satisfying || self.body.holds(row);
+        match self.link {
+            Link::Columns { to, from, .. } => {
+                let value = parent.get(to);
+                let Some(places) = related.lookup(from, value) else {
+                    let Some(id) = value.as_id() else { return false };
+                    let pointed = self.pointed.get_or_init(|| self.point(from));
+                    let ids = if satisfying { &pointed.satisfying } else { &pointed.at_all };
+                    return ids.contains(&id);
+                };
+                places
+                    .filter_map(|slot| related.row(slot))
+                    .filter(|row| points_to(row.get(from), self.parent))
+                    .any(counts)
+            }
+            Link::Through { intersect, near, far, .. } => {
+                let joining = rows.records.table(intersect);
+                joining
+                    .rows_with(near, ValueRef::Guid(parent.id()))
+                    .filter_map(|joint| related.get(joint.get(far).as_id()?))
+                    .any(counts)
+            }
+        }
+    }
+
+    fn point(&self, from: crate::model::ColumnId) -> Pointed {
+        let mut pointed = Pointed::default();
+        for (_, row) in self.body.rows.root().iter() {
+            let value = row.get(from);
+            if let Some(id) = value.as_id().filter(|_| points_to(value, self.parent)) {
+                pointed.at_all.insert(id);
+                if self.body.is_empty() || self.body.holds(row) {
+                    pointed.satisfying.insert(id);
+                }
+            }
+        }
+        pointed
+    }
+}
+
+/// Whether a value that points somewhere points to a row of this table; an id without a table points anywhere.
+fn points_to(value: ValueRef<'_>, table: TableId) -> bool {
+    value.as_lookup().is_none_or(|reference| reference.table == table)
+}
+
+impl Link {
+    /// Whose related rows it leads to.
+    pub(super) fn parent(&self) -> Alias {
+        match *self {
+            Self::Columns { parent, .. } | Self::Through { parent, .. } => parent,
+        }
+    }
+}
+
+/// The rows of `data` at some places.
+pub(super) fn rows_at(
+    data: &TableData,
+    places: impl IntoIterator<Item = crate::store::Slot>,
+) -> impl Iterator<Item = RowRef<'_>> {
+    places.into_iter().filter_map(|slot| data.row(slot))
+}

@@ -1,0 +1,184 @@
+//! What rows are shown with, and in which order: `$select`, `$orderby`, `$expand`.
+
+use super::super::syntax::{ExpandItem, Expr};
+use super::super::{parse, refuse};
+use super::scope::{Place, Scope, property};
+use super::{Lowering, MOST_JOINS, read, top};
+use crate::fault::{Fault, Result};
+use crate::model::{Column, ColumnId, ColumnType, Navigation, NavigationKind, Property, Table, Target};
+use crate::query::plan::{Columns, Expand, MOST_ROWS, OrderBy, OrderKey, Predicate, Source};
+
+impl Scope<'_> {
+    /// Reads an `$orderby`.
+    pub(super) fn order(&mut self, text: &str) -> Result<Vec<OrderKey>> {
+        let mut keys: Vec<OrderKey> = Vec::new();
+        for item in read(text, parse::order)? {
+            let by = match item.by {
+                Expr::Alias(name) => self.lowering.alias(&name)?,
+                by => by,
+            };
+            let Expr::Path(path) = by else { return Err(refuse::no_order()) };
+            // One level of navigation. Source: queries.md A.10 (uncertain there).
+            if path.len() > 2 {
+                return Err(refuse::unsupported_node("SingleNavigationNode"));
+            }
+            let Place::Column(at, column) = self.resolve(&path)? else { return Err(refuse::no_order()) };
+            let by = order_by(column)?;
+            // A column that stood before decides nothing any more.
+            if !keys.iter().any(|key| key.column == at) {
+                keys.push(OrderKey { column: at, by, descending: item.descending });
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Reads a `$select`.
+    pub(super) fn columns(&self, text: &str) -> Result<Columns> {
+        let mut columns: Vec<ColumnId> = Vec::new();
+        let paths = read(text, parse::select)?;
+        if paths.is_empty() || paths.iter().any(|path| path.len() == 1 && &*path[0] == "*") {
+            return Ok(Columns::All);
+        }
+        for path in paths {
+            let [name] = path.as_slice() else { return Err(refuse::select_path()) };
+            let column = match property(self.table, name)? {
+                Property::Column(column) => column,
+                // Tolerated: the name of a lookup's navigation property for its value (queries.md A.10).
+                Property::Navigation(index) => match self.table.navigations[index].kind {
+                    NavigationKind::Lookup { column, .. } => column,
+                    _ => continue,
+                },
+            };
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        Ok(Columns::Some(columns))
+    }
+}
+
+/// What of a column an order compares.
+fn order_by(column: &Column) -> Result<OrderBy> {
+    match column.kind {
+        ColumnType::Lookup { .. } => Ok(OrderBy::LookupName),
+        ColumnType::Image | ColumnType::File | ColumnType::Choices { .. } => Err(refuse::no_order()),
+        _ => Ok(OrderBy::Value),
+    }
+}
+
+/// Reads an `$expand`.
+pub(super) fn expand(lowering: &Lowering<'_>, table: &Table, text: &str) -> Result<Vec<Expand>> {
+    let items = read(text, parse::expand)?;
+    if items.len() > MOST_JOINS as usize {
+        return Err(refuse::too_many_joins());
+    }
+    let mut expands: Vec<Expand> = Vec::with_capacity(items.len());
+    for item in &items {
+        let expand = expand_item(lowering, table, item)?;
+        if expands.iter().any(|known| known.name == expand.name) {
+            return Err(refuse::repeated_expand(&expand.name));
+        }
+        expands.push(expand);
+    }
+    Ok(expands)
+}
+
+fn expand_item(lowering: &Lowering<'_>, table: &Table, item: &ExpandItem) -> Result<Expand> {
+    let (name, reference_only) = match item.path.as_slice() {
+        [name] => (name, false),
+        [name, suffix] if &**suffix == "$ref" => (name, true),
+        [_, suffix] if &**suffix == "$count" => return Err(refuse::unsupported_function("$count")),
+        _ => return Err(refuse::select_path()),
+    };
+    let navigation = match property(table, name)? {
+        Property::Navigation(index) => &table.navigations[index],
+        Property::Column(_) => return Err(refuse::expand_of_property(name, &table.logical_name)),
+    };
+    let single = matches!(navigation.kind, NavigationKind::Lookup { .. });
+    if reference_only && !single {
+        return Err(refuse::expand_reference());
+    }
+    let mut expand = Expand {
+        name: navigation.name.clone(),
+        navigation: navigation.kind,
+        reference_only,
+        columns: Columns::All,
+        source: None,
+        order: Vec::new(),
+        top: MOST_ROWS,
+    };
+    match target(lowering, navigation) {
+        Some(target) => expand_options(lowering, target, item, single, &mut expand)?,
+        None => expand_principal(item, &mut expand)?,
+    }
+    Ok(expand)
+}
+
+/// The table a navigation property leads to; none where it is a user or a team.
+fn target<'a>(lowering: &Lowering<'a>, navigation: &Navigation) -> Option<&'a Table> {
+    match navigation.kind {
+        NavigationKind::Lookup { target: Target::Principal, .. } => None,
+        NavigationKind::Lookup { target: Target::Table(table), .. }
+        | NavigationKind::Collection { table, .. }
+        | NavigationKind::ManyToMany { table, .. } => Some(lowering.catalogue.table(table)),
+    }
+}
+
+fn expand_options(
+    lowering: &Lowering<'_>,
+    target: &Table,
+    item: &ExpandItem,
+    single: bool,
+    expand: &mut Expand,
+) -> Result<()> {
+    // Joins are limited for the whole query; a scope of its own needs a lowering that counts along.
+    let mut scope = Scope::new(lowering, target, None);
+    let mut filter = Predicate::True;
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, text) in &item.options {
+        if seen.contains(&&**name) {
+            return Err(refuse::repeated_option(name));
+        }
+        seen.push(name);
+        match &**name {
+            "$select" => expand.columns = scope.columns(text)?,
+            // The service's own message names $filter among what a single row may have: a row that fails it is null.
+            "$filter" => filter = scope.filter(text)?,
+            "$orderby" | "$top" if single => return Err(refuse::expand_options()),
+            "$orderby" => expand.order = scope.order(text)?,
+            "$top" => expand.top = top(text)?,
+            other => return Err(refused_option(other)),
+        }
+    }
+    expand.source = Some(Source { table: target.id, joins: scope.joins, filter });
+    Ok(())
+}
+
+/// A user or a team: the type of the property has the key and nothing else to name.
+fn expand_principal(item: &ExpandItem, expand: &mut Expand) -> Result<()> {
+    for (name, text) in &item.options {
+        match &**name {
+            "$select" => {
+                for path in read(text, parse::select)? {
+                    let [name] = path.as_slice() else { return Err(refuse::select_path()) };
+                    if &**name != "ownerid" {
+                        return Err(refuse::unknown_property(name, "principal"));
+                    }
+                }
+                expand.columns = Columns::Some(Vec::new());
+            }
+            "$filter" => return Err(Fault::not_emulated("$filter in an $expand of an owner")),
+            "$orderby" | "$top" => return Err(refuse::expand_options()),
+            other => return Err(refused_option(other)),
+        }
+    }
+    Ok(())
+}
+
+fn refused_option(name: &str) -> Fault {
+    match name {
+        "$expand" => Fault::not_emulated("nested $expand"),
+        "$skip" => refuse::skip(),
+        other => refuse::unknown_option(other),
+    }
+}

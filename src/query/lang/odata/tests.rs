@@ -1,0 +1,161 @@
+//! Tables of cases: options to plans, to rows and to refusals; keys; the official grammar.
+
+use std::fmt::Write as _;
+
+use super::super::super::exec::{Expanded, PreparedExpand, run};
+use super::super::super::testing::{Sample, check, options, pairs};
+use super::*;
+use crate::fault::Kind;
+
+/// The answer to `systemusers?$filter=...` by `then`.
+fn parsed<T>(sample: &Sample, line: &str, then: impl Fn(&Query) -> T) -> Result<T> {
+    let line = sample.fill_in(line);
+    let (set, text) = line.split_once('?').unwrap_or((&line, ""));
+    let table = sample.catalogue.entity_set(set).unwrap_or_else(|| panic!("no set {set}"));
+    let mut pairs = pairs(text);
+    let options = options(&mut pairs);
+    parse(&sample.catalogue, table.id, &options).map(|query| then(&query))
+}
+
+fn refusal(fault: &Fault) -> String {
+    let kind = if fault.kind() == Kind::NotEmulated { " 501" } else { "" };
+    format!("{}{kind} {}", fault.code_text(), fault.message())
+}
+
+#[test]
+fn options_become_plans() {
+    let sample = Sample::new();
+    check("odata-plans.txt", |line| {
+        parsed(&sample, line, |query| query.display(&sample.catalogue).to_string())
+            .unwrap_or_else(|fault| refusal(&fault))
+    });
+}
+
+#[test]
+fn what_is_not_taken_is_refused_in_the_services_words() {
+    let sample = Sample::new();
+    check("odata-refusals.txt", |line| {
+        parsed(&sample, line, |query| format!("PARSED {}", query.display(&sample.catalogue)))
+            .unwrap_or_else(|fault| refusal(&fault))
+    });
+}
+
+/// Every page of an answer: names, `|` between pages, then the count.
+fn rows(sample: &Sample, query: &Query) -> String {
+    let context = sample.context();
+    let mut query = query.clone();
+    let mut text = String::new();
+    for _ in 0..20 {
+        let found = match run(&context, &query) {
+            Ok(found) => found,
+            Err(fault) => return refusal(&fault),
+        };
+        let labels: Vec<String> = found
+            .rows
+            .iter()
+            .map(|slot| {
+                let mut label = sample.label(query.source.table, *slot);
+                let row = context.records.table(query.source.table).row(*slot).unwrap();
+                for expand in &query.expand {
+                    let names = match PreparedExpand::new(&context, expand).of(query.source.table, row) {
+                        Expanded::One(one) => {
+                            one.map_or("null".to_owned(), |(table, slot)| sample.label(table, slot))
+                        }
+                        Expanded::Many(table, slots) => {
+                            let names: Vec<_> = slots.iter().map(|slot| sample.label(table, *slot)).collect();
+                            format!("[{}]", names.join(", "))
+                        }
+                    };
+                    label = format!("{label} -> {names}");
+                }
+                label
+            })
+            .collect();
+        text.push_str(&labels.join("; "));
+        if let Some(count) = found.count {
+            write!(text, " ({}{})", count.value, if count.exceeded { "+" } else { "" }).unwrap();
+        }
+        let Some(next) = found.next else { return text };
+        text.push_str(" | ");
+        let token = percent_encoding::percent_decode_str(&next).decode_utf8().unwrap();
+        query.page.start = crate::query::cookie::parse(&token).unwrap();
+    }
+    panic!("paging never ends: {text}");
+}
+
+#[test]
+fn plans_find_rows() {
+    let sample = Sample::new();
+    check("odata-rows.txt", |line| {
+        parsed(&sample, line, |query| rows(&sample, query)).unwrap_or_else(|fault| refusal(&fault))
+    });
+}
+
+#[test]
+fn keys_are_read() {
+    let sample = Sample::new();
+    check("odata-keys.txt", |line| {
+        let line = sample.fill_in(line);
+        let (set, key) = line.split_once('(').unwrap();
+        let table = sample.catalogue.entity_set(set).unwrap();
+        match parse_key(&sample.catalogue, table.id, key.strip_suffix(')').unwrap()) {
+            Ok(KeyText::Id(id)) => format!("id {id}"),
+            Ok(KeyText::Named(values)) => {
+                let texts: Vec<String> = values
+                    .iter()
+                    .map(|(column, value)| format!("{} = {value:?}", table.column(*column).logical_name))
+                    .collect();
+                texts.join(", ")
+            }
+            Err(fault) => refusal(&fault),
+        }
+    });
+}
+
+#[test]
+fn parameters_are_read() {
+    check("odata-parameters.txt", |line| {
+        match parse_parameters(line.strip_prefix("F(").unwrap().strip_suffix(')').unwrap()) {
+            Ok(parameters) => format!("{parameters:?}"),
+            Err(fault) => refusal(&fault),
+        }
+    });
+}
+
+#[test]
+fn an_alias_without_a_value_is_null() {
+    let pairs = pairs("@p=5&@q='x'");
+    let options = Options { pairs: &pairs, ..Options::default() };
+    assert_eq!(options.alias("p").unwrap(), Literal::Int(5));
+    assert_eq!(options.alias("q").unwrap(), Literal::String("x".into()));
+    assert_eq!(options.alias("r").unwrap(), Literal::Null);
+}
+
+#[test]
+fn nothing_hostile_exhausts_the_stack() {
+    let sample = Sample::new();
+    let user = sample.table("systemuser");
+    let deep = 20_000;
+    for text in [
+        "(".repeat(deep),
+        format!("{}isdisabled{}", "(".repeat(deep), ")".repeat(deep)),
+        format!("{}isdisabled", "not ".repeat(deep)),
+        format!("{}accessmode", "not(".repeat(deep)),
+        format!("accessmode{}", " eq 1".repeat(deep)),
+        format!("accessmode eq {}1", "-".repeat(deep)),
+        "contains(".repeat(deep),
+        "a/any(o:".repeat(deep),
+        "createdby/".repeat(deep),
+        "[".repeat(deep),
+        "'".repeat(deep + 1),
+    ] {
+        let pairs = vec![(Cow::Borrowed("$filter"), Cow::Owned(text))];
+        let options = Options { pairs: &pairs, ..Options::default() };
+        assert!(parse(&sample.catalogue, user, &options).is_err());
+    }
+    // Long chains are flat: the limit on conditions decides, not the stack.
+    let chain = vec!["accessmode eq 1"; 400].join(" or ");
+    let pairs = vec![(Cow::Borrowed("$filter"), Cow::Owned(chain))];
+    let options = Options { pairs: &pairs, ..Options::default() };
+    assert!(parse(&sample.catalogue, user, &options).is_ok());
+}
