@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::path::Path;
 
 use uuid::Uuid;
+
+pub(super) use cases::check;
 
 use super::exec::{CallerFacts, Context};
 use super::lang::odata::{Addressed, Options, syntax::Literal};
@@ -218,39 +218,6 @@ pub(super) fn options<'a>(pairs: &'a mut Vec<(Cow<'a, str>, Cow<'a, str>)>) -> O
     Options { pairs, max_page_size: size, on: if row { Addressed::Row } else { Addressed::Collection } }
 }
 
-/// Runs a table of cases: a line with the input, an indented one with the answer. `UPDATE_CASES=1` writes the answers
-/// into the table.
-pub(super) fn check(file: &str, answer: impl Fn(&str) -> String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    let (mut written, mut wrong) = (String::new(), String::new());
-    let mut lines = text.lines().peekable();
-    let mut cases = 0;
-    while let Some(line) = lines.next() {
-        written.push_str(line);
-        written.push('\n');
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let expected = lines.next_if(|next| next.starts_with("    ")).unwrap_or_default().trim();
-        let found = answer(line);
-        cases += 1;
-        written.push_str("    ");
-        written.push_str(found.trim());
-        written.push('\n');
-        if found.trim() != expected {
-            writeln!(wrong, "{line}\n  expected {expected}\n  found    {}", found.trim()).unwrap();
-        }
-    }
-    assert!(cases > 0, "{file} holds no case");
-    if std::env::var_os("UPDATE_CASES").is_some() {
-        std::fs::write(&path, written).unwrap();
-    } else {
-        assert!(wrong.is_empty(), "{file}:\n{wrong}");
-    }
-}
-
-/// Whether every type of column occurs in the fixtures that tests rely on.
 #[test]
 fn literals_meet_columns() {
     let catalogue = Catalogue::embedded();
@@ -265,4 +232,43 @@ fn literals_meet_columns() {
     let text = "00000000-0000-0000-0000-00000000000A";
     let unit = user.column_named("businessunitid").unwrap();
     assert_eq!(coerce(&Literal::String(text.into()), unit), Some(Value::Guid(id(10))));
+}
+
+/// The tables of cases are files, and reading files is for tests alone.
+#[cfg(test)]
+mod cases {
+    use std::fmt::Write as _;
+    use std::path::Path;
+
+    /// Runs a table of cases: a line with the input, an indented one with the answer. `UPDATE_CASES=1` writes the answers
+    /// into the table.
+    pub(in crate::query) fn check(file: &str, answer: impl Fn(&str) -> String) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (mut written, mut wrong) = (String::new(), String::new());
+        let mut lines = text.lines().peekable();
+        let mut cases = 0;
+        while let Some(line) = lines.next() {
+            written.push_str(line);
+            written.push('\n');
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let expected = lines.next_if(|next| next.starts_with("    ")).unwrap_or_default().trim();
+            let found = answer(line);
+            cases += 1;
+            written.push_str("    ");
+            written.push_str(found.trim());
+            written.push('\n');
+            if found.trim() != expected {
+                writeln!(wrong, "{line}\n  expected {expected}\n  found    {}", found.trim()).unwrap();
+            }
+        }
+        assert!(cases > 0, "{file} holds no case");
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            std::fs::write(&path, written).unwrap();
+        } else {
+            assert!(wrong.is_empty(), "{file}:\n{wrong}");
+        }
+    }
 }
