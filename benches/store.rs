@@ -15,10 +15,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crm_emulator::clock::Clock;
-use crm_emulator::ids::IdSource;
+use crm_emulator::fault::Fault;
+use crm_emulator::identity::Caller;
 use crm_emulator::model::{Catalogue, ColumnId, Record, Reference, Table, Value};
+use crm_emulator::rules;
+use crm_emulator::scenario::{Options, Scenario};
+use crm_emulator::service::registry::Registry;
+use crm_emulator::service::{Input, Origin, Service, Session};
 use crm_emulator::settings::Settings;
-use crm_emulator::world::{Identity, Live, Transaction, World};
+use crm_emulator::world::{Live, Transaction, World};
 use uuid::Uuid;
 
 const ROUNDS: usize = 2_000;
@@ -99,6 +104,15 @@ fn measure(live: &Live, size: u32) -> Vec<(&'static str, Vec<Duration>)> {
                 (started.elapsed(), fork)
             })
         }),
+        ("create with all rules", {
+            let fork = Live::new(origin.clone());
+            let service = Service::new(Registry::new(rules::all(), &[]));
+            let mut number = size;
+            time(|| {
+                number += 1;
+                service.write(&fork, |session| create_by_service(session, number))
+            })
+        }),
         ("create, nobody reading", {
             let fork = Live::new(origin.clone());
             let mut number = size;
@@ -132,27 +146,31 @@ fn samples<T>(mut what: impl FnMut() -> (Duration, T)) -> Vec<Duration> {
     (0..ROUNDS).map(|_| what().0).collect()
 }
 
-/// An organization with `size` users, built below the rules: the store is what is measured here.
+/// The scenario `large`, and in it `size` users more, built below the rules: the store is what is measured here.
 fn organization(size: u32) -> World {
-    let identity = Identity {
-        unique_name: "bench".into(),
-        friendly_name: "Bench".into(),
-        organization_id: Uuid::from_u128(1),
-        root_business_unit: Uuid::from_u128(2),
-        tenant_id: Uuid::from_u128(3),
-        system_user: Uuid::from_u128(4),
-        integration_user: Uuid::from_u128(5),
-        default_caller: Uuid::from_u128(6),
-    };
+    let mut settings = Settings::default();
+    settings.set("licenses", "100000000").expect("a number");
+    let options = Options { unique_name: "bench".into(), settings, clock: Clock::default(), seed: Some(1) };
     let catalogue = Arc::new(Catalogue::embedded());
-    let mut world =
-        World::new(catalogue, identity, Settings::default(), Clock::default(), IdSource::seeded(1));
+    let mut world = Scenario::Large(0).build(&catalogue, &options).expect("the scenario is tested");
     let mut tx = Transaction::begin(&mut world);
     for number in 0..size {
         create(&mut tx, number);
     }
     tx.commit();
     world
+}
+
+/// A create as a client sends it: what the rules and the platform fill in is not in it.
+fn create_by_service(session: &mut Session<'_>, number: u32) -> Result<Uuid, Fault> {
+    let known = session.world().known().systemuser.clone();
+    let caller = Caller::user(session.world().identity().default_caller);
+    let mut input = Input::default();
+    input.record.set(known.accessmode, 0);
+    input.record.set(known.firstname, "First");
+    input.record.set(known.lastname, "Last");
+    input.record.set(known.domainname, format!("new{number:07}@contoso.com"));
+    session.create(caller, Origin::Api, known.id, input).map(|written| written.id)
 }
 
 fn create(tx: &mut Transaction<'_>, number: u32) -> Uuid {
