@@ -12,7 +12,7 @@
 //!
 //! The second table gives the processor time each server spent on a request and how busy its core was. A floor that
 //! was not busy was held back by the load generator or by another program on this machine, and its ratio would
-//! flatter the emulator: such rounds are taken again, and if there are too many the verdict gets a question mark.
+//! flatter the emulator: such rounds are taken again, and if there are too many there is no verdict.
 
 #![expect(clippy::print_stdout, reason = "the tables are what this program is for")]
 

@@ -131,6 +131,10 @@ pub(crate) fn costs(rows: &[Row]) -> String {
 }
 
 fn verdict(row: &Row, ratio: f64, figure: f64) -> String {
+    let busy = row.floor_cost.busy();
+    if row.target.is_relative() && !row.floor_cost.cpu.is_zero() && busy < BUSY {
+        return format!("unreliable: floor {:.0}% busy", 100.0 * busy);
+    }
     let (gate, goal) = match row.target {
         Target::OfFloor { gate, goal } => (ratio / gate, ratio / goal),
         Target::AtMost { gate, goal } => (gate / figure, goal / figure),
@@ -146,8 +150,7 @@ fn verdict(row: &Row, ratio: f64, figure: f64) -> String {
     } else {
         "missed"
     };
-    let doubtful = row.target.is_relative() && !row.floor_cost.cpu.is_zero() && row.floor_cost.busy() < BUSY;
-    if doubtful { format!("{text}? floor not busy") } else { text.to_owned() }
+    text.to_owned()
 }
 
 impl Unit {
