@@ -1,10 +1,12 @@
 //! The organizations of one emulator: what each is now, where it started, and its snapshots.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use jiff::SignedDuration;
 
 use crate::clock::Clock;
 use crate::ids::RequestIds;
@@ -64,6 +66,26 @@ pub enum HostError {
     /// The scenario cannot be built: the sentence says why.
     BadScenario(String),
 }
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "there is no organization '{name}'"),
+            Self::Taken(name) => write!(f, "there is an organization '{name}' already"),
+            Self::BadName(name) => write!(
+                f,
+                "'{name}' cannot name an organization; a name has 1 to 63 lower-case letters, digits, '-' and '_', \
+                 begins with a letter or digit, and is no first part of another address (api, graph, main, ...)"
+            ),
+            Self::IsDefault(name) => {
+                write!(f, "'{name}' is the default organization, which cannot be deleted")
+            }
+            Self::BadScenario(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for HostError {}
 
 impl Host {
     /// A host with its default organization.
@@ -129,7 +151,16 @@ impl Host {
         if self.organizations.contains_key(name) {
             return Err(HostError::Taken(name.to_owned()));
         }
-        self.add(name, build(&self.catalogue, name, start)?)
+        self.add(name, self.build(name, start)?)
+    }
+
+    /// Builds what an organization of this name would start from, without making it.
+    ///
+    /// # Errors
+    ///
+    /// When the scenario cannot be built.
+    pub fn build(&self, name: &str, start: &Start) -> Result<World, HostError> {
+        build(&self.catalogue, name, start)
     }
 
     /// Makes an organization that starts as another one is now. Costs the same at ten rows and at a million.
@@ -142,6 +173,28 @@ impl Host {
         let mut world = (*from.live.read()).clone();
         world.rename(name);
         self.add(name, world)
+    }
+
+    /// A throw-away copy of an organization: nobody can address it, and it is gone when it is dropped. Costs the
+    /// same at ten rows and at a million.
+    pub fn detached(&self, from: &Organization) -> Organization {
+        Organization::new(&from.name, (*from.live.read()).clone())
+    }
+
+    /// Sets the clock of every organization, and the one that new organizations start with.
+    pub fn set_clock(&self, clock: Clock) {
+        self.set_start_clock(clock);
+        for organization in self.organizations() {
+            organization.set_clock(clock);
+        }
+    }
+
+    /// Moves the clock of every organization forward, and the one that new organizations start with.
+    pub fn advance(&self, by: SignedDuration) {
+        self.set_start_clock(self.start().clock.advanced(by));
+        for organization in self.organizations() {
+            organization.advance(by);
+        }
     }
 
     /// Forgets an organization.
@@ -213,6 +266,24 @@ impl Organization {
     /// The newest committed world.
     pub fn read(&self) -> Arc<World> {
         self.live.read()
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&self, clock: Clock) {
+        self.change_clock(|_| clock);
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        self.change_clock(|clock| clock.advanced(by));
+    }
+
+    fn change_clock(&self, change: impl FnOnce(Clock) -> Clock) {
+        let done = self.live.write(|tx| {
+            tx.set_clock(change(tx.clock()));
+            Ok::<_, std::convert::Infallible>(())
+        });
+        let Ok(()) = done;
     }
 
     /// Back to the scenario it was created with, or to its fork point.

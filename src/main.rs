@@ -1,2 +1,9 @@
-//! The `crm-emulator` program.
-fn main() {}
+//! The `crm-emulator` program: flags, tracing, signals, and thin clients of the control API.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,4 +1,5 @@
 //! The faces of the emulator: from bytes to typed requests and back. No face holds a rule of the product.
 
+pub mod control;
 pub mod http;
 pub mod webapi;

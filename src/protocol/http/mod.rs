@@ -1,4 +1,18 @@
 //! What all faces share: where a request came in, who sent it, and the layers around every face.
+//!
+//! ```text
+//! serve (sockets, TLS, slow clients) -> front (address, body, panics) -> a face
+//! ```
+
+mod address;
+mod body;
+mod front;
+mod refusal;
+mod serve;
+
+pub use front::{ControlFace, Faces, Front, Limits, WebApiFace};
+pub use refusal::Refusal;
+pub use serve::{Patience, serve};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};

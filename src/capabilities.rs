@@ -1,0 +1,76 @@
+//! What is emulated, partly, or not: the one list behind `GET /_emulator/v1/capabilities` and the README's table.
+
+use serde::Serialize;
+
+/// How much of a feature there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// As documented.
+    Emulated,
+    /// The note says what is missing.
+    Partly,
+    /// Refused by name, with 501.
+    Not,
+}
+
+/// One feature of the service or of the emulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    /// What part of the service it belongs to.
+    pub area: &'static str,
+    /// The feature.
+    pub feature: &'static str,
+    /// How much of it there is.
+    pub status: Status,
+    /// What to know about it.
+    pub note: &'static str,
+}
+
+const fn row(area: &'static str, feature: &'static str, status: Status, note: &'static str) -> Capability {
+    Capability { area, feature, status, note }
+}
+
+use Status::{Emulated, Not, Partly};
+
+/// Every feature, by area.
+pub const ALL: &[Capability] = &[
+    row(
+        "Web API",
+        "Versions v8.0 to v9.9, addressed by path or by host name",
+        Emulated,
+        "every version answers alike",
+    ),
+    row("Web API", "HEAD and OPTIONS", Emulated, "HEAD answers as GET without a body"),
+    row(
+        "Sign-in",
+        "Callers by bearer token, basic credentials or nobody (auth=open)",
+        Emulated,
+        "tokens are not verified",
+    ),
+    row(
+        "Sign-in",
+        "Tokens that the emulator issues (auth=token)",
+        Partly,
+        "refuses everybody else; there is no token endpoint yet",
+    ),
+    row("Sign-in", "OAuth 2 and OpenID Connect endpoints", Not, ""),
+    row("Directory", "Office 365 directory in Microsoft Graph's shape", Not, ""),
+    row("Directory", "Synchronisation with its delays", Not, ""),
+    row("Pages", "CRM web client, Office 365 admin centre", Not, ""),
+    row("Organization Service", "SOAP", Not, ""),
+    row(
+        "Control API",
+        "Organizations: create, fork, reset, delete",
+        Emulated,
+        "a fork costs the same at any size",
+    ),
+    row("Control API", "Settings, effective at once", Emulated, "all or nothing"),
+    row("Control API", "Snapshots", Emulated, "take and restore cost the same at any size"),
+    row("Control API", "Clocks, of one organization and of all", Emulated, ""),
+    row("Control API", "Export and import", Emulated, "an export is a scenario file"),
+    row("Control API", "Journal of requests, verification, injections, coverage", Not, ""),
+    row("Control API", "Console", Not, ""),
+    row("Command line", "Durable state (--data-dir)", Not, "state is in memory; use export and import"),
+    row("Command line", "TLS with a generated CA", Emulated, "localhost, *.localhost, 127.0.0.1, ::1"),
+];

@@ -1,0 +1,99 @@
+//! A handle on one organization of a running emulator.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::EmulatorError;
+use crate::clock::Clock;
+use crate::hosting::{HostError, Organization};
+use crate::protocol::http::Front;
+use crate::settings::Settings;
+use crate::world::World;
+
+/// One organization. Cheap to clone; the organization lives in its emulator until it is deleted.
+#[derive(Debug, Clone)]
+pub struct Org {
+    front: Front,
+    base: Arc<str>,
+    organization: Arc<Organization>,
+}
+
+impl Org {
+    pub(super) fn new(front: Front, base: Arc<str>, organization: Arc<Organization>) -> Self {
+        Self { front, base, organization }
+    }
+
+    /// The unique name, as it stands in addresses.
+    pub fn name(&self) -> &str {
+        self.organization.name()
+    }
+
+    /// Where its Web API is, without a slash at the end: `http://127.0.0.1:5050/my_test/api/data/v9.2`.
+    pub fn web_api_url(&self) -> String {
+        format!("{}/{}/api/data/v9.2", self.base, self.name())
+    }
+
+    /// Makes an organization that starts as this one is now and changes on its own. Instant at any size.
+    ///
+    /// # Errors
+    ///
+    /// When the name is unfit or taken.
+    pub fn fork(&self, name: &str) -> Result<Self, EmulatorError> {
+        let host = self.front.host().ok_or_else(|| HostError::Unknown(self.name().to_owned()))?;
+        let organization = host.fork(&self.organization, name)?;
+        Ok(Self { front: self.front.clone(), base: Arc::clone(&self.base), organization })
+    }
+
+    /// Back to the scenario it was created with, or to its fork point.
+    pub fn reset(&self) {
+        self.organization.reset();
+    }
+
+    /// Keeps the state of now under a name; replaces what had the name.
+    pub fn save_snapshot(&self, name: &str) {
+        self.organization.save(name);
+    }
+
+    /// Brings a snapshot back.
+    #[must_use = "false says that there is no snapshot of that name"]
+    pub fn restore_snapshot(&self, name: &str) -> bool {
+        self.organization.restore(name)
+    }
+
+    /// The state of now, to read from as long as one likes.
+    pub fn read(&self) -> Arc<World> {
+        self.organization.read()
+    }
+
+    /// The switches.
+    pub fn settings(&self) -> Settings {
+        self.organization.read().settings().clone()
+    }
+
+    /// Sets a switch by its key, effective at once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such key or no such value; the sentence lists what there is.
+    #[expect(clippy::needless_pass_by_value, reason = "a call reads best as set(\"licenses\", 3)")]
+    pub fn set(&self, key: &str, value: impl ToString) -> Result<(), EmulatorError> {
+        let set = |tx: &mut crate::world::Transaction<'_>| tx.settings_mut().set(key, &value.to_string());
+        self.organization.live().write(set).map_err(EmulatorError::Setting)
+    }
+
+    /// What its clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.organization.read().now()
+    }
+
+    /// Moves its clock forward.
+    pub fn advance_clock(&self, by: SignedDuration) {
+        self.organization.advance(by);
+    }
+
+    /// Stops its clock at an instant.
+    pub fn freeze_clock(&self, now: Timestamp) {
+        self.organization.set_clock(Clock::Manual { now });
+    }
+}

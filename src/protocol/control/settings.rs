@@ -1,0 +1,81 @@
+//! The switches of an organization by their keys.
+
+use std::convert::Infallible;
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::extract::{Json, Scope};
+use super::{Answer, ok};
+use crate::hosting::Organization;
+use crate::protocol::http::Refusal;
+use crate::settings::Settings;
+
+pub(super) async fn show(scope: Scope) -> Answer {
+    ok(&print(scope.organization.read().settings()))
+}
+
+pub(super) async fn change(scope: Scope, Json(wanted): Json<Map<String, Value>>) -> Answer {
+    // Read and written in one change set: two callers cannot take back each other's switches.
+    let switches = scope.organization.live().write(|tx| {
+        let switches = changed(tx.settings(), Some(&wanted))?;
+        *tx.settings_mut() = switches.clone();
+        Ok::<_, Refusal>(switches)
+    })?;
+    ok(&print(&switches))
+}
+
+/// Replaces the switches of an organization.
+pub(super) fn put(organization: &Organization, switches: Settings) {
+    let done = organization.live().write(|tx| {
+        *tx.settings_mut() = switches;
+        Ok::<_, Infallible>(())
+    });
+    let Ok(()) = done;
+}
+
+/// The switches with some of them changed: all of them, or a refusal and none.
+pub(super) fn changed(switches: &Settings, wanted: Option<&Map<String, Value>>) -> Result<Settings, Refusal> {
+    let mut switches = switches.clone();
+    let Some(wanted) = wanted else { return Ok(switches) };
+    // The era first: it moves what nobody set, and what stands beside it in the same call was set.
+    let (era, others): (Vec<_>, Vec<_>) = wanted.iter().partition(|(key, _)| *key == "era");
+    for (key, value) in era.into_iter().chain(others) {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            _ => {
+                return Err(invalid(
+                    &format!("{key}: a setting is a text, a number or a boolean"),
+                    &switches,
+                ));
+            }
+        };
+        switches.set(key, &text).map_err(|why| invalid(&why, &switches))?;
+    }
+    Ok(switches)
+}
+
+/// Every switch under its key; numbers and booleans as such.
+fn print(switches: &Settings) -> Map<String, Value> {
+    let entry = |entry: crate::settings::Entry| {
+        let value = match entry.value.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            text => text.parse::<u32>().map_or_else(|_| Value::from(text), Value::from),
+        };
+        (entry.key.to_owned(), value)
+    };
+    switches.entries().into_iter().map(entry).collect()
+}
+
+fn invalid(why: &str, switches: &Settings) -> Refusal {
+    let keys: Vec<_> = switches.entries().iter().map(|entry| entry.key).collect();
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidSetting",
+        format!("No setting was changed: {why}."),
+        format!("The keys are {}.", keys.join(", ")),
+    )
+}

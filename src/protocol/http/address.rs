@@ -1,0 +1,150 @@
+//! Which face and which organization an address means.
+
+/// What a path addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target<'p> {
+    /// `/api/data/v9.2/…`, `/{org}/api/data/v9.2/…`.
+    WebApi {
+        /// The organization the path names.
+        organization: Option<&'p str>,
+        /// `v9.2`.
+        version: &'p str,
+        /// What follows the version, without a slash in front.
+        rest: &'p str,
+    },
+    /// `/api/data/` with a version that no organization ever had.
+    UnknownVersion(&'p str),
+    /// `/_emulator/v1/…`; the router of the control API sees the whole path.
+    Control,
+    /// Something the service or the emulator's contract has and this build has not, by name.
+    NotEmulated(&'static str),
+    /// Nothing.
+    Unknown,
+}
+
+/// Finds the target of a path.
+pub(super) fn target(path: &str) -> Target<'_> {
+    let Some(inner) = path.strip_prefix('/') else { return Target::Unknown };
+    if let Some(rest) = strip(inner, "api/data") {
+        return web_api(None, rest);
+    }
+    let (first, rest) = inner.split_once('/').unwrap_or((inner, ""));
+    if first == "_emulator" {
+        return match strip(rest, "v1") {
+            Some(_) => Target::Control,
+            None => Target::NotEmulated("the emulator's console"),
+        };
+    }
+    if let Some(rest) = strip(rest, "api/data") {
+        return web_api(Some(first), rest);
+    }
+    feature(inner).or_else(|| feature(rest)).map_or(Target::Unknown, Target::NotEmulated)
+}
+
+/// The organization a host name names: `contoso.localhost:5050` names `contoso`.
+pub(super) fn organization_of_host(authority: &str) -> Option<&str> {
+    const SUFFIX: &str = ".localhost";
+    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let at = name.len().checked_sub(SUFFIX.len())?;
+    let (organization, suffix) = name.split_at_checked(at)?;
+    (suffix.eq_ignore_ascii_case(SUFFIX) && !organization.is_empty()).then_some(organization)
+}
+
+/// Whether a `Host` header can stand in a link: a name or an address, and perhaps a port.
+pub(super) fn is_authority(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 255
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+}
+
+fn web_api<'p>(organization: Option<&'p str>, rest: &'p str) -> Target<'p> {
+    let rest = rest.strip_prefix('/').unwrap_or(rest);
+    let (version, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    if is_version(version) {
+        Target::WebApi { organization, version, rest }
+    } else {
+        Target::UnknownVersion(version)
+    }
+}
+
+/// `v8.0` to `v9.9`.
+fn is_version(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'v', b'8' | b'9', b'.', b'0'..=b'9'])
+}
+
+/// The rest of a path behind a prefix of whole segments; IIS does not mind the case of these.
+fn strip<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    let (start, rest) = path.split_at_checked(prefix.len())?;
+    (start.eq_ignore_ascii_case(prefix) && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
+}
+
+/// What the first segments of a path are called where they belong to a face that is not there.
+fn feature(path: &str) -> Option<&'static str> {
+    const FEATURES: &[(&str, &str)] = &[
+        ("graph", "the Office 365 directory (Microsoft Graph)"),
+        ("main.aspx", "the CRM web client"),
+        ("adminportal", "the Office 365 admin centre"),
+        ("oauth2", "sign-in for programs (OAuth 2)"),
+        ("v2.0/.well-known", "sign-in for programs (OpenID Connect)"),
+        (".well-known", "sign-in for programs (OpenID Connect)"),
+        ("discovery", "sign-in for programs (OpenID Connect)"),
+        ("api/discovery", "the discovery service"),
+        ("XRMServices", "the Organization Service (SOAP)"),
+    ];
+    if path.is_empty() {
+        return Some("the CRM web client");
+    }
+    FEATURES.iter().find(|(prefix, _)| strip(path, prefix).is_some()).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_find_their_face() {
+        let web_api = |organization, version, rest| Target::WebApi { organization, version, rest };
+        for (path, expected) in [
+            ("/api/data/v9.2/systemusers(1)", web_api(None, "v9.2", "systemusers(1)")),
+            ("/api/data/v9.2", web_api(None, "v9.2", "")),
+            ("/api/data/v8.0/", web_api(None, "v8.0", "")),
+            ("/API/Data/v9.0/WhoAmI", web_api(None, "v9.0", "WhoAmI")),
+            ("/contoso/api/data/v9.2/$metadata", web_api(Some("contoso"), "v9.2", "$metadata")),
+            ("/api/data/v7.0/accounts", Target::UnknownVersion("v7.0")),
+            ("/api/data", Target::UnknownVersion("")),
+            ("/api/database/v9.2", Target::Unknown),
+            ("/_emulator/v1/health", Target::Control),
+            ("/_emulator/", Target::NotEmulated("the emulator's console")),
+            ("/", Target::NotEmulated("the CRM web client")),
+            ("/contoso/main.aspx", Target::NotEmulated("the CRM web client")),
+            ("/graph/v1.0/users", Target::NotEmulated("the Office 365 directory (Microsoft Graph)")),
+            ("/common/oauth2/v2.0/token", Target::NotEmulated("sign-in for programs (OAuth 2)")),
+            ("/nothing/here", Target::Unknown),
+            ("*", Target::Unknown),
+        ] {
+            assert_eq!(target(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn host_names_name_organizations() {
+        assert_eq!(organization_of_host("contoso.localhost:5050"), Some("contoso"));
+        assert_eq!(organization_of_host("contoso.LOCALHOST"), Some("contoso"));
+        assert_eq!(organization_of_host("localhost:5050"), None);
+        assert_eq!(organization_of_host(".localhost"), None);
+        assert_eq!(organization_of_host("[::1]:5050"), None);
+        assert_eq!(organization_of_host("127.0.0.1"), None);
+    }
+
+    #[test]
+    fn what_cannot_stand_in_a_link_is_no_host() {
+        for good in ["localhost", "127.0.0.1:5050", "[::1]:5050", "crm_1.example.com"] {
+            assert!(is_authority(good), "{good}");
+        }
+        for bad in ["", "a b", "a/b", "a\"b", "user@host", "häuser.de"] {
+            assert!(!is_authority(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What every request meets first: it finds face and organization, reads the body, and lets no panic out.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use http_body::Body;
+use jiff::Timestamp;
+
+use super::address::{self, Target};
+use super::{Call, Refusal, Response, Site, body};
+use crate::clock::machine_now;
+use crate::hosting::{Host, Organization};
+
+/// Answers a Web API call; the version is the requested one, `v9.2`.
+pub type WebApiFace = fn(&str, &Call<'_>) -> Response;
+
+/// Answers a call of the control API; the request's [`Site`] is among its extensions.
+pub type ControlFace = fn(Front, Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// The faces behind the front.
+#[derive(Debug, Clone, Copy)]
+pub struct Faces {
+    /// `/api/data/…`.
+    pub web_api: WebApiFace,
+    /// `/_emulator/v1/…`.
+    pub control: ControlFace,
+}
+
+/// What a request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body, in bytes.
+    pub body_bytes: usize,
+}
+
+impl Default for Limits {
+    /// 128 MiB, as large as the service lets a file be.
+    fn default() -> Self {
+        Self { body_bytes: 128 << 20 }
+    }
+}
+
+/// The front of one emulator: a `tower::Service` that is cheap to clone and needs no socket.
+#[derive(Clone)]
+pub struct Front(Arc<Inner>);
+
+struct Inner {
+    host: OnceLock<Host>,
+    faces: Faces,
+    limits: Limits,
+    started: Timestamp,
+}
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entrance<'a> {
+    /// `http` or `https`.
+    pub(super) scheme: &'static str,
+    /// Name and port for requests that name no host.
+    pub(super) authority: &'a str,
+    /// How long a body may take; `None` where nothing can be slow.
+    pub(super) body_within: Option<Duration>,
+}
+
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+impl Front {
+    /// A front without organizations; it answers 503 until it is [opened](Self::open).
+    pub fn new(faces: Faces, limits: Limits) -> Self {
+        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, started: machine_now() }))
+    }
+
+    /// Puts the organizations in place. Later calls change nothing.
+    pub fn open(&self, host: Host) {
+        // The only loser of the race is a second host nobody could have spoken to.
+        drop(self.0.host.set(host));
+    }
+
+    /// The organizations; `None` until they are loaded.
+    pub fn host(&self) -> Option<&Host> {
+        self.0.host.get()
+    }
+
+    /// How long the front has been there.
+    pub fn uptime(&self) -> Duration {
+        machine_now().duration_since(self.0.started).try_into().unwrap_or_default()
+    }
+
+    /// Answers a request that came over a connection or from the same process.
+    pub(super) async fn answer<B>(&self, entrance: Entrance<'_>, request: Request<B>) -> Response
+    where
+        B: Body<Data = Bytes>,
+    {
+        let started = tracing::enabled!(tracing::Level::DEBUG).then(machine_now);
+        let (parts, body) = request.into_parts();
+        let line = started.map(|at| (at, parts.method.clone(), parts.uri.clone()));
+        let is_head = parts.method == Method::HEAD;
+        let mut response = self.dispatch(entrance, parts, body).await;
+        if is_head {
+            let length = HeaderValue::from(response.body().len());
+            response.headers_mut().entry(CONTENT_LENGTH).or_insert(length);
+            *response.body_mut() = Bytes::new();
+        }
+        if let Some((at, method, uri)) = line {
+            let duration_us = machine_now().duration_since(at).as_micros();
+            tracing::debug!(%method, %uri, status = response.status().as_u16(), duration_us, "answered");
+        }
+        response
+    }
+
+    async fn dispatch<B>(&self, entrance: Entrance<'_>, parts: Parts, body: B) -> Response
+    where
+        B: Body<Data = Bytes>,
+    {
+        let target = address::target(parts.uri.path());
+        let is_web_api = matches!(target, Target::WebApi { .. } | Target::UnknownVersion(_));
+        let refuse = |refusal: Refusal| {
+            if is_web_api { refusal.into_web_api_response() } else { refusal.into_response() }
+        };
+        if parts.method == Method::OPTIONS {
+            return options();
+        }
+        let mut site = match site(entrance, &parts.uri, &parts.headers) {
+            Ok(site) => site,
+            Err(refusal) => return refuse(refusal),
+        };
+        let reading = body::read(&parts.headers, body, self.0.limits.body_bytes);
+        let body = match entrance.body_within {
+            Some(limit) => {
+                tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(body::too_slow()))
+            }
+            None => reading.await,
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(refusal) => return refuse(refusal),
+        };
+        let Some(host) = self.host() else {
+            return match target {
+                Target::Control => self.control(site, Request::from_parts(parts, body)).await,
+                _ => refuse(Refusal::not_ready()),
+            };
+        };
+        let Target::WebApi { version, rest, .. } = target else {
+            return match target {
+                Target::Control => self.control(site, Request::from_parts(parts, body)).await,
+                _ => elsewhere(target, parts.uri.path()),
+            };
+        };
+        match organization_of(host, target, &mut site) {
+            Ok(organization) => self.web_api(host, &organization, &site, version, rest, &parts, body),
+            Err(refusal) => refuse(refusal),
+        }
+    }
+
+    /// Answers a request to an organization that is given, whatever organization the address names: the way into an
+    /// organization that has no address, such as the throw-away one of a what-if.
+    pub fn ask(
+        &self,
+        host: &Host,
+        organization: &Organization,
+        mut site: Site,
+        request: Request<Bytes>,
+    ) -> Response {
+        let (parts, body) = request.into_parts();
+        match address::target(parts.uri.path()) {
+            Target::WebApi { organization: named, version, rest } => {
+                site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
+                self.web_api(host, organization, &site, version, rest, &parts, body)
+            }
+            target => elsewhere(target, parts.uri.path()),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a call")]
+    fn web_api(
+        &self,
+        host: &Host,
+        organization: &Organization,
+        site: &Site,
+        version: &str,
+        path: &str,
+        parts: &Parts,
+        body: Bytes,
+    ) -> Response {
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        let query = parts.uri.query().unwrap_or_default();
+        let call = Call { host, organization, site, method, path, query, headers: &parts.headers, body };
+        // A change set that was begun is dropped on the way out, which takes it back; nothing else is left half done.
+        catch_unwind(AssertUnwindSafe(|| (self.0.faces.web_api)(version, &call))).unwrap_or_else(|_| {
+            tracing::error!(method = %parts.method, uri = %parts.uri, "a request panicked");
+            Refusal::panicked().into_web_api_response()
+        })
+    }
+
+    async fn control(&self, site: Site, mut request: Request<Bytes>) -> Response {
+        request.extensions_mut().insert(site);
+        let mut answering = pin!((self.0.faces.control)(self.clone(), request));
+        poll_fn(|context| {
+            catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))).unwrap_or_else(|_| {
+                tracing::error!("a control call panicked");
+                Poll::Ready(Refusal::panicked().into_response())
+            })
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for Front {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Front").field("host", &self.0.host.get()).finish_non_exhaustive()
+    }
+}
+
+/// Without a socket: for tests, and to be mounted in another server.
+impl<B> tower::Service<Request<B>> for Front
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    type Response = http::Response<axum::body::Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let front = self.clone();
+        Box::pin(async move {
+            let scheme = if request.uri().scheme_str() == Some("https") { "https" } else { "http" };
+            let entrance = Entrance { scheme, authority: "localhost", body_within: None };
+            Ok(front.answer(entrance, request).await.map(axum::body::Body::from))
+        })
+    }
+}
+
+/// Where the sender believes to have sent the request. A proxy in between says so in `X-Forwarded-Host` and
+/// `X-Forwarded-Proto`.
+fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, Refusal> {
+    let named = headers.get(FORWARDED_HOST).or_else(|| headers.get(HOST));
+    let authority = match (named, uri.authority()) {
+        (Some(value), _) => value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim(),
+        (None, Some(authority)) => authority.as_str(),
+        (None, None) => entrance.authority,
+    };
+    if !address::is_authority(authority) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidHost",
+            "The Host header holds neither a host name nor an address.",
+            "Send Host: name:port as it stands in the URL.",
+        ));
+    }
+    let scheme = match headers.get(FORWARDED_PROTO).map(HeaderValue::as_bytes) {
+        Some(b"https") => "https",
+        Some(b"http") => "http",
+        _ => entrance.scheme,
+    };
+    Ok(Site { scheme, authority: authority.to_owned(), prefix: String::new() })
+}
+
+/// The organization of a target: named by the path, by the host, or by nobody.
+fn organization_of(host: &Host, target: Target<'_>, site: &mut Site) -> Result<Arc<Organization>, Refusal> {
+    let name = match target {
+        Target::WebApi { organization: Some(name), .. } => {
+            site.prefix = format!("/{name}");
+            name
+        }
+        _ => match address::organization_of_host(&site.authority) {
+            Some(name) => name,
+            None => return Ok(Arc::clone(host.default_organization())),
+        },
+    };
+    host.organization(name).ok_or_else(|| {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "OrganizationNotFound",
+            format!("There is no organization '{name}'."),
+            "GET /_emulator/v1/orgs lists the organizations; POST there makes one.",
+        )
+    })
+}
+
+fn options() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let methods = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    response.headers_mut().insert(ALLOW, methods);
+    response
+}
+
+/// What addresses answer that belong to no face of an organization.
+fn elsewhere(target: Target<'_>, path: &str) -> Response {
+    match target {
+        Target::UnknownVersion(version) => unknown_version(version).into_web_api_response(),
+        Target::NotEmulated(feature) => Refusal::not_emulated(feature).into_response(),
+        Target::WebApi { .. } | Target::Control | Target::Unknown => unknown_address(path).into_response(),
+    }
+}
+
+fn unknown_version(version: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "0x8006088a",
+        format!("Resource not found for the segment '{version}'."),
+        "The Web API has the versions v8.0 to v9.9, as in /api/data/v9.2/systemusers.",
+    )
+}
+
+fn unknown_address(path: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        format!("There is nothing at '{path}'."),
+        "The Web API is at /api/data/v9.2/ and /{org}/api/data/v9.2/, the control API at /_emulator/v1/.",
+    )
+}
