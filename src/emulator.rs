@@ -7,6 +7,7 @@ mod error;
 mod org;
 mod server;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +19,7 @@ pub use org::Org;
 use crate::clock::Clock;
 use crate::hosting::{Host, HostError};
 use crate::protocol::http::Front;
+use crate::tls::CaFile;
 use server::Server;
 
 /// A running emulator. Two of them share nothing.
@@ -29,6 +31,7 @@ pub struct Emulator {
     front: Front,
     base: Arc<str>,
     server: Option<Server>,
+    ca_file: Option<CaFile>,
 }
 
 impl Emulator {
@@ -41,6 +44,11 @@ impl Emulator {
     /// to `http://localhost`.
     pub fn url(&self) -> &str {
         &self.base
+    }
+
+    /// The certificate (PEM) that clients have to trust; `None` without TLS.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_ref().map(|file| file.path.as_path())
     }
 
     /// The organization of addresses that name none.

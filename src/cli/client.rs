@@ -31,11 +31,12 @@ impl Target {
     }
 
     pub(super) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Vec<u8>, String> {
-        self.call(method, path, body.map(|body| body.to_string().into_bytes()))
+        let body = body.map(Value::to_string);
+        self.call(method, path, body.as_deref().map(str::as_bytes))
     }
 
     /// The body of a successful answer; the emulator's own explanation otherwise.
-    pub(super) fn call(&self, method: &str, path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, String> {
+    pub(super) fn call(&self, method: &str, path: &str, body: Option<&[u8]>) -> Result<Vec<u8>, String> {
         let address = self
             .url
             .strip_prefix("http://")
@@ -46,8 +47,7 @@ impl Target {
         };
         let stream = connect(address).map_err(unreachable)?;
         let (status, answer) =
-            exchange(stream, address, method, &format!("/_emulator/v1/{path}"), body.as_deref())
-                .map_err(unreachable)?;
+            exchange(stream, address, method, &format!("/_emulator/v1/{path}"), body).map_err(unreachable)?;
         if (200..300).contains(&status) { Ok(answer) } else { Err(explain(status, &answer)) }
     }
 }

@@ -270,7 +270,7 @@ impl Documents {
             }
             Self::Import { file, org } => {
                 let document = read(&file.to_string_lossy())?;
-                org.target.call("PUT", &format!("{}/import", org.path()?), Some(document)).map(drop)
+                org.target.call("PUT", &format!("{}/import", org.path()?), Some(&document)).map(drop)
             }
             Self::Health { target } => print_json(&target.get("health")?),
         }

@@ -15,7 +15,7 @@ const DEFAULT: &str = "crm-emulator.toml";
 /// The file's keys. Where it is read, paths are relative to the current directory.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+struct Keys {
     listen: Option<SocketAddr>,
     org: Option<String>,
     scenario: Option<String>,
@@ -63,11 +63,11 @@ pub(super) fn complete(flags: ServeFlags) -> Result<ServeFlags, String> {
         }
     };
     let wrong = |why: &str| format!("{} is wrong: {why}", path.display());
-    let file: File = toml::from_str(&text).map_err(|error| wrong(&one_line(&error, &text)))?;
+    let file: Keys = toml::from_str(&text).map_err(|error| wrong(&one_line(&error, &text)))?;
     merge(flags, file).map_err(|why| wrong(&why))
 }
 
-fn merge(flags: ServeFlags, file: File) -> Result<ServeFlags, String> {
+fn merge(flags: ServeFlags, file: Keys) -> Result<ServeFlags, String> {
     let mut set = Vec::new();
     for (key, value) in file.set {
         let text = match value {

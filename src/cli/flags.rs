@@ -1,4 +1,8 @@
 //! The flags of `serve`, each with its environment variable.
+#![expect(
+    clippy::doc_markdown,
+    reason = "doc comments of flags are the text of --help, where backticks are noise"
+)]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ use flags::ServeFlags;
 /// error. Every flag can also be given by the environment (CRM_EMULATOR_<FLAG>) and by a key of the same name in
 /// crm-emulator.toml; a flag goes before the environment, and that before the file.
 #[derive(Debug, Parser)]
+#[expect(clippy::doc_markdown, reason = "this is the text of --help, where backticks are noise")]
 #[command(name = "crm-emulator", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crm_emulator::emulator::EmulatorBuilder;
@@ -55,6 +56,9 @@ async fn serve(flags: ServeFlags) -> Result<(), EmulatorError> {
             "everybody who can reach this address can read and change the organizations; listen on 127.0.0.1 to prevent it"
         );
     }
+    if let Some(ca_file) = emulator.ca_file() {
+        tell_trust(ca_file, emulator.url());
+    }
     announce(emulator.url());
     stop.requested().await;
     tracing::info!("stopping: finishing the requests in flight");
@@ -103,6 +107,16 @@ fn builder(flags: &ServeFlags, listen: SocketAddr) -> EmulatorBuilder {
         builder = builder.ready_file(path);
     }
     builder
+}
+
+/// How clients come to accept the certificate.
+fn tell_trust(ca_file: &Path, url: &str) {
+    let file = ca_file.display();
+    eprintln!(
+        "to trust the emulator's certificate:\n  curl:    curl --cacert {file} {url}/api/data/v9.2/WhoAmI\n  \
+         Python:  REQUESTS_CA_BUNDLE={file}\n  Node.js: NODE_EXTRA_CA_CERTS={file}\n  \
+         others:  SSL_CERT_FILE={file}, or add it to the system's trusted authorities"
+    );
 }
 
 /// The one line of standard output. Whoever closed it wants none.

@@ -109,7 +109,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves https. Default: http.
+    /// Serves https; clients trust [`Emulator::ca_file`]. Default: http.
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self
@@ -167,7 +167,8 @@ impl EmulatorBuilder {
             .name("crm-emulator-load".to_owned())
             .spawn(move || drop(loaded.send(load(&org, start))))
             .map_err(EmulatorError::Threads)?;
-        let tls = self.tls.as_ref().map(Tls::acceptor).transpose().map_err(EmulatorError::Tls)?;
+        let prepared = self.tls.as_ref().map(Tls::prepare).transpose().map_err(EmulatorError::Tls)?;
+        let (tls, ca_file) = prepared.map(|prepared| (prepared.acceptor, prepared.ca_file)).unzip();
         let failed = |source| EmulatorError::Listen { address: self.listen, source };
         let listener = bind(self.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -182,7 +183,7 @@ impl EmulatorBuilder {
             write_atomically(path, &base)
                 .map_err(|source| EmulatorError::ReadyFile { path: path.clone(), source })?;
         }
-        Ok(Emulator { front, base, server: Some(server) })
+        Ok(Emulator { front, base, server: Some(server), ca_file })
     }
 
     /// Makes an emulator without a socket, to be asked through [`Emulator::service`].
@@ -193,7 +194,7 @@ impl EmulatorBuilder {
     pub fn build(self) -> Result<Emulator, EmulatorError> {
         let front = Front::new(faces(), self.limits);
         front.open(load(&self.org, self.starting_point()?)?);
-        Ok(Emulator { front, base: "http://localhost".into(), server: None })
+        Ok(Emulator { front, base: "http://localhost".into(), server: None, ca_file: None })
     }
 
     fn starting_point(&self) -> Result<Start, EmulatorError> {

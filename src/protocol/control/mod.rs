@@ -90,7 +90,7 @@ async fn unknown_call(uri: Uri) -> Refusal {
     Refusal::new(
         StatusCode::NOT_FOUND,
         "NotFound",
-        format!("The control API has no call '{}'.", uri.path()),
+        format!("The control API has no call '/_emulator/v1{}'.", uri.path()),
         "The calls are health, capabilities, rules, clock, orgs and what is below orgs/{org}.",
     )
 }

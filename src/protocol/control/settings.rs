@@ -52,6 +52,9 @@ pub(super) fn changed(switches: &Settings, wanted: Option<&Map<String, Value>>) 
                 ));
             }
         };
+        if !switches.entries().iter().any(|entry| entry.key == key) {
+            return Err(invalid(&format!("'{key}' is not a setting"), &switches));
+        }
         switches.set(key, &text).map_err(|why| invalid(&why, &switches))?;
     }
     Ok(switches)
