@@ -106,6 +106,11 @@ impl<'w> Session<'w> {
         &mut self.tx
     }
 
+    /// What was noted so far.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// Notes the rule that decided and how.
     pub fn note(&mut self, rule: RuleId, what: impl Into<std::borrow::Cow<'static, str>>) {
         self.notes.push(Note { rule, what: what.into() });
