@@ -7,7 +7,6 @@
 use uuid::Uuid;
 
 use crate::directory::Account;
-use crate::model::known::SystemUser;
 use crate::model::{ColumnId, Record, ValueRef};
 use crate::store::RowRef;
 use crate::world::World;
@@ -109,12 +108,12 @@ pub struct Facts {
 impl Facts {
     /// The facts of a stored user.
     pub fn of_row(world: &World, row: RowRef<'_>) -> Self {
-        Self::read(&world.known().systemuser, row.id(), |column| row.get(column))
+        Self::read(world, row.id(), |column| row.get(column))
     }
 
     /// The facts of a user that is held as a record.
     pub fn of_record(world: &World, id: Uuid, record: &Record) -> Self {
-        Self::read(&world.known().systemuser, id, |column| record.get(column).as_ref())
+        Self::read(world, id, |column| record.get(column).as_ref())
     }
 
     /// The facts of a user with this id; `None` where there is none.
@@ -123,7 +122,9 @@ impl Facts {
         Some(Self::of_row(world, row))
     }
 
-    fn read<'a>(columns: &SystemUser, id: Uuid, get: impl Fn(ColumnId) -> ValueRef<'a>) -> Self {
+    /// The facts of a user whose columns `get` tells.
+    pub fn read<'a>(world: &World, id: Uuid, get: impl Fn(ColumnId) -> ValueRef<'a>) -> Self {
+        let columns = &world.known().systemuser;
         let flag = |column| get(column).as_bool().unwrap_or(false);
         Self {
             id,

@@ -54,7 +54,7 @@ known! {
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
     team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
     teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
-    role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid }
+    role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid, isinherited }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
     teamroles as TeamRoles { teamroleid, teamid, roleid }
     queue as Queue {
