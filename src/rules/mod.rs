@@ -1,8 +1,154 @@
 //! The documented rules that metadata cannot express, in execution order.
+//!
+//! One folder a family; a rule's file says what the documents say, cites them, and says what is assumed. The order
+//! within a stage is the order of the list below. What rules cannot see to alone (`U2`, `R18`, ...) the service does;
+//! [`documented`] lists those too.
+
+mod administrators;
+mod business_units;
+mod full_name;
+mod licences;
+mod owners;
+mod roles;
+mod support;
+mod teams;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use licences::explain::{self, explain};
+pub use licences::ledger::{self, ledger};
+pub use licences::wizard;
 
 use crate::service::Rule;
 
-/// All rules, in the order they run.
+/// All rules, in the order they run within a stage.
 pub fn all() -> &'static [&'static dyn Rule] {
-    &[]
+    const ALL: &[&dyn Rule] = &[
+        // Who may own comes before anything is made of the row.
+        &owners::Owners,
+        // Users. Columns nobody may set go first (U26, step 1): what follows need not look at them.
+        &users::Hierarchy,
+        &users::ProtectedColumns,
+        // Names and the directory's profile before uniqueness, which looks at the final names.
+        &users::Defaults,
+        &users::Duplicates,
+        // U26, step 2; on create after the default business unit is filled in.
+        &users::BusinessUnit,
+        // Whether a new user is enabled: last of the checks, so that a refused create is refused for its first fault.
+        &users::Entitlement,
+        // U26, steps 3 and 4: the access mode may disable the user, and an explicit isdisabled has the last word.
+        &users::AccessMode,
+        &users::Enable,
+        &users::Disable,
+        &users::Delete,
+        // The name before what is called after it.
+        &full_name::FullName,
+        &users::ChosenQueue,
+        // After the row is written.
+        &users::SideEffects,
+        &users::Move,
+        &users::UserSettings,
+        &users::DefaultQueue,
+        // Business units: the default team first, so that a new unit can take users at once.
+        &business_units::UnitTree,
+        &business_units::UnitDelete,
+        &business_units::DisabledUnits,
+        &teams::DefaultTeamOfUnit,
+        // Teams: guards before defaults.
+        &teams::NewTeamName,
+        &teams::DefaultTeam,
+        &teams::DefaultTeamMembers,
+        &teams::NewTeam,
+        &teams::NewTeamQueue,
+        &teams::Moved,
+        &teams::TeamDelete,
+        // Roles: guards before copies.
+        &roles::RoleLife,
+        &roles::RolesOfUsers,
+        &roles::RolesOfTeams,
+        &roles::CopiesOfRole,
+        &roles::CopiesOfUnit,
+        // No stage of their own: what must hold of the whole world.
+        &administrators::Administrators,
+        &licences::Invariants,
+    ];
+    ALL
+}
+
+/// One rule as `GET rules` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its number.
+    pub id: &'static str,
+    /// What it says.
+    pub title: &'static str,
+    /// Where it is documented.
+    pub source: &'static str,
+}
+
+/// Rules that other parts of the emulator see to.
+const ELSEWHERE: &[Listed] = &[
+    Listed { id: "U2", title: "accessmode takes the values of its choice.", source: "SDK error 0x8004431A" },
+    Listed {
+        id: "S12",
+        title: "owninguser, owningteam and owningbusinessunit follow the owner.",
+        source: "PP:wp-security-cds.md",
+    },
+    Listed {
+        id: "T4",
+        title: "Adding a member again changes nothing.",
+        source: "PA:use-access-teams; decision",
+    },
+    Listed {
+        id: "M1",
+        title: "A caller may act for another user by MSCRMCallerID or CallerObjectId.",
+        source: "PA:webapi/impersonate-another-user-web-api.md",
+    },
+    Listed {
+        id: "M2",
+        title: "A malformed or unknown impersonated user is refused.",
+        source: "SDK errors; decision",
+    },
+    Listed { id: "M7", title: "Acting for oneself is nothing special.", source: "decision" },
+    Listed { id: "M10", title: "WhoAmI needs no privilege, but a role.", source: "decision" },
+    Listed { id: "R20", title: "The access mode limits what a user may do.", source: "SEED3; list decided" },
+    Listed {
+        id: "X1",
+        title: "Without credentials an organization with auth=token answers 401.",
+        source: "MSDN",
+    },
+    Listed {
+        id: "X2",
+        title: "An identity without a user is no member of the organization.",
+        source: "SDK error 0x80072560",
+    },
+    Listed { id: "X3", title: "A disabled user is turned away.", source: "SDK error 0x80040225" },
+    Listed {
+        id: "X4",
+        title: "A user of a disabled business unit is turned away.",
+        source: "SDK error 0x8004032C",
+    },
+    Listed { id: "X7", title: "The access mode filters what interactive users may do.", source: "SEED3" },
+];
+
+/// Every rule the emulator knows, by number.
+pub fn documented() -> Vec<Listed> {
+    let own = all().iter().flat_map(|rule| rule.documented());
+    let own = own.map(|rule| Listed { id: rule.id.0, title: rule.title, source: rule.source });
+    let mut found: Vec<Listed> = own.chain(ELSEWHERE.iter().copied()).collect();
+    found.sort_by_key(|rule| number(rule.id));
+    found.dedup_by_key(|rule| rule.id);
+    found
+}
+
+/// Sorts `U9` before `U12` and `U29a` after `U29`.
+fn number(id: &'static str) -> (&'static str, u32, &'static str) {
+    let letters = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
+    let rest = &id[letters..];
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    (&id[..letters], rest[..digits].parse().unwrap_or(0), &rest[digits..])
 }

@@ -1,0 +1,112 @@
+//! What several rule families ask: whose doing an operation is, who is above whom, who owns something.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::fault::RuleId;
+use crate::licensing::Facts;
+use crate::model::{Catalogue, Ownership, Record, Reference, Value, ValueRef};
+use crate::service::registry::{Documented, Violation};
+use crate::service::{Execution, Origin};
+use crate::world::World;
+
+/// One documented rule.
+pub(super) const fn documented(id: &'static str, title: &'static str, source: &'static str) -> Documented {
+    Documented { id: RuleId(id), title, source }
+}
+
+/// Whether the operation follows from a rule or from the directory, and not from somebody's wish. Such operations
+/// know what they do; refusals and entitlement are for wishes.
+pub(super) fn is_consequence(execution: &Execution<'_, '_>) -> bool {
+    matches!(execution.origin, Origin::Consequence | Origin::Directory)
+}
+
+/// The catalogue, to name columns by while the execution is changed.
+pub(super) fn catalogue(execution: &Execution<'_, '_>) -> Arc<Catalogue> {
+    Arc::clone(execution.world().catalogue())
+}
+
+/// The user as it was before.
+pub(super) fn facts_before(execution: &Execution<'_, '_>) -> Facts {
+    Facts::of_record(execution.world(), execution.id, &execution.before)
+}
+
+/// The user as the operation will leave it so far.
+pub(super) fn facts_now(execution: &Execution<'_, '_>) -> Facts {
+    Facts::read(execution.world(), execution.id, |column| execution.value(column).as_ref())
+}
+
+/// The text that a request gives a column, if it is not empty.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    value.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Whether a business unit is disabled.
+pub(super) fn is_unit_disabled(world: &World, unit: Uuid) -> bool {
+    let units = &world.known().businessunit;
+    let row = world.records().table(units.id).get(unit);
+    row.is_some_and(|row| row.get(units.isdisabled) == ValueRef::Bool(true))
+}
+
+/// The business units below one, nearest first.
+pub(super) fn units_below(world: &World, unit: Uuid) -> Vec<Uuid> {
+    let units = &world.known().businessunit;
+    let table = world.records().table(units.id);
+    let mut found = vec![unit];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        let children =
+            table.rows_with(units.parentbusinessunitid, ValueRef::Guid(parent)).map(|row| row.id());
+        let new: Vec<_> = children.filter(|id| !found.contains(id)).collect();
+        found.extend(new);
+        at += 1;
+    }
+    found.remove(0);
+    found
+}
+
+/// The default team of a business unit (T1).
+pub(super) fn default_team(world: &World, unit: Uuid) -> Option<Uuid> {
+    let teams = &world.known().team;
+    let rows = world.records().table(teams.id).rows_with(teams.businessunitid, ValueRef::Guid(unit));
+    rows.into_iter().find(|row| row.get(teams.isdefault) == ValueRef::Bool(true)).map(|row| row.id())
+}
+
+/// Whether a team is a default team.
+pub(super) fn is_default_team(world: &World, team: Uuid) -> bool {
+    let teams = &world.known().team;
+    let row = world.records().table(teams.id).get(team);
+    row.is_some_and(|row| row.get(teams.isdefault) == ValueRef::Bool(true))
+}
+
+/// The rows that a user or a team owns, its default queue excepted.
+pub(super) fn owned_by(world: &World, owner: Reference) -> impl Iterator<Item = Reference> + '_ {
+    let queue = own_queue(world, owner);
+    let tables = world.catalogue().tables().iter().filter(|table| table.ownership == Ownership::User);
+    tables
+        .filter_map(|table| Some((table.id, table.system.ownerid?)))
+        .flat_map(move |(table, column)| {
+            let rows = world.records().table(table).rows_with(column, ValueRef::Guid(owner.id));
+            rows.map(move |row| Reference::new(table, row.id()))
+        })
+        .filter(move |row| Some(*row) != queue)
+}
+
+/// The default queue of a user or a team.
+pub(super) fn own_queue(world: &World, owner: Reference) -> Option<Reference> {
+    let known = world.known();
+    let column = if owner.table == known.team.id { known.team.queueid } else { known.systemuser.queueid };
+    let row = world.records().table(owner.table).get(owner.id)?;
+    Some(Reference::new(known.queue.id, row.get(column).as_id()?))
+}
+
+/// A record of these values.
+pub(super) fn record<const N: usize>(values: [(crate::model::ColumnId, Value); N]) -> Record {
+    values.into_iter().collect()
+}
+
+/// Something that should hold of a row and does not.
+pub(super) fn violation(rule: &'static str, row: Reference, what: impl Into<String>) -> Violation {
+    Violation { rule: RuleId(rule), row: Some(row), what: what.into() }
+}

@@ -1,0 +1,142 @@
+//! What else a new user brings: default team, default queue, settings (U18, U50, U52), and an imported one its role
+//! (U17).
+//!
+//! `Source:` SEED3 (`QueueId`: the default queue), PP:wp-security-cds.md (default team), PP:create-users.md
+//! (imported users get Salesperson or Basic User). `Assumed:` the queue's name, which in the product is the full
+//! name in angle brackets (users-and-licensing.md U50 marks it unverified).
+
+use uuid::Uuid;
+
+use super::super::support::{catalogue, default_team, documented, record, text};
+use crate::fault::Result;
+use crate::identity::Caller;
+use crate::model::{Record, Reference, Value, ValueRef};
+use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
+use crate::service::{Execution, Origin};
+use crate::settings::Era;
+
+/// `queueviewtype`: private.
+const PRIVATE: i32 = 1;
+
+/// Before: the queue's id is chosen, so that the user need be written once only.
+#[derive(Debug)]
+pub(in crate::rules) struct ChosenQueue;
+
+impl Rule for ChosenQueue {
+    fn documented(&self) -> &'static [Documented] {
+        const RULES: &[Documented] = &[documented(
+            "U50",
+            "A new user has a private queue as its default queue.",
+            "SEED3; automatic creation is a decision",
+        )];
+        RULES
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[on("systemuser", Verb::Create, Stage::PreOperation)];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let known = execution.known();
+        let (column, queue) = (known.systemuser.queueid, known.queue.id);
+        if execution.input.get(column).is_null() {
+            let id = execution.session.transaction().next_id();
+            execution.set(column, Reference::new(queue, id));
+        }
+        Ok(())
+    }
+}
+
+/// Afterwards: the rows that come with the user.
+#[derive(Debug)]
+pub(in crate::rules) struct SideEffects;
+
+impl Rule for SideEffects {
+    fn documented(&self) -> &'static [Documented] {
+        const RULES: &[Documented] = &[
+            documented(
+                "U18",
+                "A new user joins the default team and gets a queue and settings, and no role.",
+                "PP:wp-security-cds.md; SDK13 gg309593",
+            ),
+            documented(
+                "U47",
+                "Non-interactive and application users have roles, records, teams and queues like others.",
+                "SEED1",
+            ),
+        ];
+        RULES
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[on("systemuser", Verb::Create, Stage::PostOperation)];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        follow(execution)
+    }
+}
+
+fn follow(execution: &mut Execution<'_, '_>) -> Result<()> {
+    let catalogue = catalogue(execution);
+    let known = catalogue.known();
+    let user = execution.id;
+    let system = Caller::system(execution.world());
+    if let Some(queue) = execution.input.get(known.systemuser.queueid).as_id()
+        && execution.world().records().table(known.queue.id).find(queue).is_none()
+    {
+        let row = queue_row(execution, Reference::new(known.systemuser.id, user));
+        execution.session.create_row(system, Origin::Consequence, known.queue.id, Some(queue), row)?;
+    }
+    let unit = execution.input.get(known.systemuser.businessunitid).as_id();
+    if execution.world().records().table(known.usersettings.id).find(user).is_none() {
+        let unit = unit.map_or(Value::Null, Value::Guid);
+        let row = record([(known.usersettings.businessunitid, unit)]);
+        execution.session.create_row(system, Origin::Consequence, known.usersettings.id, Some(user), row)?;
+    }
+    if let Some(team) = unit.and_then(|unit| default_team(execution.world(), unit)) {
+        let member = &known.teammembership;
+        execution.create(
+            member.id,
+            record([(member.teamid, Value::Guid(team)), (member.systemuserid, Value::Guid(user))]),
+        )?;
+    }
+    if execution.origin == Origin::Import { give_role(execution, unit) } else { Ok(()) }
+}
+
+/// The private queue of a user.
+fn queue_row(execution: &Execution<'_, '_>, owner: Reference) -> Record {
+    let known = execution.known();
+    let name = text(execution.input.get(known.systemuser.fullname))
+        .or_else(|| text(execution.input.get(known.systemuser.domainname)))
+        .unwrap_or_default();
+    let name: String = name.chars().take(198).collect();
+    record([
+        (known.queue.name, format!("<{name}>").into()),
+        (known.queue.queueviewtype, PRIVATE.into()),
+        (known.queue.ownerid, owner.into()),
+        (known.queue.primaryuserid, owner.into()),
+        (known.queue.incomingemaildeliverymethod, 0.into()),
+        (known.queue.incomingemailfilteringmethod, 0.into()),
+        (known.queue.outgoingemaildeliverymethod, 0.into()),
+    ])
+}
+
+/// U17: the role that an imported user gets, where its business unit has it.
+fn give_role(execution: &mut Execution<'_, '_>, unit: Option<Uuid>) -> Result<()> {
+    let catalogue = catalogue(execution);
+    let (role, joined) = (&catalogue.known().role, &catalogue.known().systemuserroles);
+    let name = if execution.settings().era == Era::Crm2013 { "Salesperson" } else { "Basic User" };
+    let found = execution
+        .world()
+        .records()
+        .table(role.id)
+        .rows_with(role.name, ValueRef::String(name))
+        .find(|row| row.get(role.businessunitid).as_id() == unit)
+        .map(|row| row.id());
+    let Some(found) = found else { return Ok(()) };
+    let row = record([(joined.systemuserid, Value::Guid(execution.id)), (joined.roleid, Value::Guid(found))]);
+    execution.create(joined.id, row).map(drop)
+}
