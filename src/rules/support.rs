@@ -1,4 +1,7 @@
 //! What several rule families ask: whose doing an operation is, who is above whom, who owns something.
+//!
+//! `Assumed:` an owner's default queue is part of the owner and not among what it owns (as S21 decides for
+//! reassigning).
 
 use std::sync::Arc;
 

@@ -224,9 +224,12 @@ impl Organization {
         let navigation = table.navigations.iter().position(|navigation| &*navigation.name == name).unwrap();
         let link = |(table, id)| Link { table: self.table(table), key: Key::Id(id) };
         let (from, to, caller) = (link(from), link(to), Caller::user(ADMIN));
-        let done = self.service.write(&self.live, |s| match on {
-            true => s.associate(caller, Origin::Api, &from, navigation, &to),
-            false => s.disassociate(caller, Origin::Api, &from, navigation, Some(&to)),
+        let done = self.service.write(&self.live, |s| {
+            if on {
+                s.associate(caller, Origin::Api, &from, navigation, &to)
+            } else {
+                s.disassociate(caller, Origin::Api, &from, navigation, Some(&to))
+            }
         });
         done.map(drop)
     }
