@@ -14,8 +14,9 @@ const RANKS: &[&[&str]] = &[
     &["service"],
     &["rules", "messages", "scenario"],
     &["hosting"],
-    &["protocol", "fuzzing"],
-    &["emulator", "config", "tls", "cli"],
+    &["protocol", "tls"],
+    &["emulator", "fuzzing"],
+    &["config", "cli"],
     &["lib", "main"],
 ];
 
