@@ -7,6 +7,7 @@ use rust_decimal::prelude::FromPrimitive;
 use serde_json::Value as Json;
 
 use super::column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
+use super::derived::Derived;
 use super::fixture::{ColumnFile, ManyToManyFile, ManyToOneFile, TableFile};
 use super::known::Known;
 use super::table::{
@@ -21,6 +22,7 @@ pub struct Catalogue {
     tables: Vec<Table>,
     by_name: HashMap<Box<str>, TableId>,
     by_set: HashMap<Box<str>, TableId>,
+    derived: Derived,
 }
 
 macro_rules! embedded_tables {
@@ -112,6 +114,11 @@ impl Catalogue {
         self.by_set.get(name).map(|id| self.table(*id))
     }
 
+    /// What somebody makes of this catalogue: made by the first who asks, kept as long as the catalogue.
+    pub fn derive<T: std::any::Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> &T {
+        self.derived.get(|| make(self))
+    }
+
     fn build(mut files: Vec<TableFile>) -> Self {
         add_missing_intersects(&mut files);
         files.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
@@ -127,7 +134,7 @@ impl Catalogue {
             .collect();
         let mut tables: Vec<Table> =
             files.iter().enumerate().map(|(index, file)| table(TableId(index as u16), file)).collect();
-        let mut catalogue = Self { known: None, tables: Vec::new(), by_name, by_set };
+        let mut catalogue = Self { known: None, tables: Vec::new(), by_name, by_set, derived: Derived::default() };
         for (index, file) in files.iter().enumerate() {
             for relation in &file.many_to_one {
                 catalogue.add_many_to_one(&mut tables, TableId(index as u16), relation);

@@ -7,6 +7,7 @@
 mod catalogue;
 pub mod collation;
 mod column;
+mod derived;
 mod fixture;
 pub mod known;
 mod record;

@@ -1,0 +1,53 @@
+//! One request as the handlers see it.
+
+use super::headers::Head;
+use super::links::Root;
+use super::options::Options;
+use crate::fault::Result;
+use crate::identity::{self, Caller};
+use crate::protocol::credentials::Sent;
+use crate::protocol::http::Call;
+use crate::service::access;
+use crate::world::World;
+
+/// A request with what its headers and options say.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    /// The request itself.
+    pub(super) call: &'a Call<'a>,
+    /// What links in the answer begin with.
+    pub(super) root: Root<'a>,
+    /// What the headers ask for.
+    pub(super) head: Head<'a>,
+    /// The query options.
+    pub(super) options: Options<'a>,
+}
+
+impl<'a> Ask<'a> {
+    /// Reads headers and options.
+    ///
+    /// # Errors
+    ///
+    /// `NotEmulated` for headers that ask for what the emulator lacks, `CrmHttpError` for a query that is no text.
+    pub(super) fn new(version: &'a str, call: &'a Call<'a>) -> Result<Self> {
+        Ok(Self {
+            call,
+            root: Root { site: call.site, version },
+            head: Head::read(call.headers)?,
+            options: Options::read(call.query)?,
+        })
+    }
+}
+
+/// Finds out who asks, and whether it may use the organization at all.
+///
+/// # Errors
+///
+/// 401 and 403 as [`identity::authenticate`] and [`access::admit`] say.
+pub(super) fn admit(world: &World, call: &Call<'_>) -> Result<Caller> {
+    // The emulator issues no tokens yet; the oauth face will know its own.
+    let sent = Sent::read(call.headers, |_token| None);
+    let caller = identity::authenticate(world, &sent.credentials())?;
+    access::admit(world, &caller)?;
+    Ok(caller)
+}

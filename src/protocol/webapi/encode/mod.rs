@@ -1,0 +1,10 @@
+//! Rows as JSON: straight into the answer's bytes, without a tree between.
+
+mod annotate;
+mod format;
+pub(super) mod row;
+mod template;
+pub(super) mod text;
+
+pub(super) use row::{RowWriter, Shown, close, open};
+pub(super) use template::Templates;

@@ -1,0 +1,213 @@
+//! One row as the members of a JSON object.
+//!
+//! Members are written each with a comma before it; [`close`] turns the first comma into the brace that opens the
+//! object. So nobody needs to know who writes the first member.
+
+use super::annotate;
+use super::template::{NULL, Place, Template, Templates};
+use super::text;
+use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId, ValueRef};
+use crate::protocol::webapi::annotations::Wanted;
+use crate::service::RowRef;
+use crate::world::World;
+
+/// Begins an object; what follows are members, and then [`close`] with what this returns.
+#[must_use]
+pub(in crate::protocol::webapi) fn open(out: &[u8]) -> usize {
+    out.len()
+}
+
+/// Ends the object begun at `start`.
+pub(in crate::protocol::webapi) fn close(out: &mut Vec<u8>, start: usize) {
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'{',
+        None => out.push(b'{'),
+    }
+    out.push(b'}');
+}
+
+/// Which columns of a row are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::protocol::webapi) enum Shown {
+    /// Every readable one.
+    All,
+    /// These, in this order.
+    Some(Vec<ColumnId>),
+}
+
+impl Shown {
+    /// What a row shows of which these columns were selected: the primary key comes along always, the currency with
+    /// an amount, the whole address with a part of it. Source: web-api.md 4.5.
+    pub(in crate::protocol::webapi) fn selected(table: &Table, columns: &[ColumnId]) -> Self {
+        let mut shown = Vec::with_capacity(columns.len() + 2);
+        let mut show = |column: ColumnId| {
+            if !shown.contains(&column) {
+                shown.push(column);
+            }
+        };
+        columns.iter().copied().for_each(&mut show);
+        for column in columns.iter().map(|id| table.column(*id)) {
+            if matches!(column.kind, ColumnType::Money { .. }) {
+                table.column_id("transactioncurrencyid").into_iter().for_each(&mut show);
+            }
+            let address = column.logical_name.get(..9).filter(|part| {
+                part.starts_with("address") && part.ends_with('_') && part.as_bytes()[7].is_ascii_digit()
+            });
+            if let Some(address) = address {
+                table.column_id(&format!("{address}composite")).into_iter().for_each(&mut show);
+            }
+        }
+        show(table.primary_id);
+        Self::Some(shown)
+    }
+}
+
+/// Writes rows of one table, all in the same way.
+#[derive(Debug)]
+pub(in crate::protocol::webapi) struct RowWriter<'w> {
+    world: &'w World,
+    table: &'w Table,
+    template: &'w Template,
+    shown: Shown,
+    annotations: Wanted,
+    with_nulls: bool,
+}
+
+impl<'w> RowWriter<'w> {
+    /// A writer of rows of a table.
+    pub(in crate::protocol::webapi) fn new(
+        world: &'w World,
+        table: TableId,
+        shown: Shown,
+        annotations: Wanted,
+    ) -> Self {
+        let catalogue: &'w Catalogue = world.catalogue();
+        Self {
+            world,
+            table: catalogue.table(table),
+            template: Templates::of(catalogue).table(catalogue, table),
+            shown,
+            annotations,
+            with_nulls: true,
+        }
+    }
+
+    /// A writer that leaves out columns without a value, as answers to FetchXML and SQL do.
+    #[must_use]
+    pub(in crate::protocol::webapi) fn without_nulls(mut self) -> Self {
+        self.with_nulls = false;
+        self
+    }
+
+    /// Appends `,"@odata.etag":…`.
+    pub(in crate::protocol::webapi) fn etag(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        out.extend_from_slice(b",\"@odata.etag\":\"W/\\\"");
+        text::integer(out, row.version());
+        out.extend_from_slice(b"\\\"\"");
+    }
+
+    /// Appends the row's properties, each with a comma before it.
+    pub(in crate::protocol::webapi) fn properties(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        match &self.shown {
+            Shown::All if self.with_nulls => self.all(out, row),
+            Shown::All => {
+                for (column, value) in row.iter() {
+                    self.one(out, row, column, value);
+                }
+            }
+            Shown::Some(columns) => {
+                for column in columns {
+                    self.one(out, row, *column, row.get(*column));
+                }
+            }
+        }
+    }
+
+    fn all(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        let template = &self.template.bytes;
+        let annotated = self.annotations.any(Wanted::ON_PROPERTIES);
+        out.reserve(template.len() + 512);
+        let mut copied = 0;
+        for (column, value) in row.iter() {
+            let Some(place) = self.template.place(column) else { continue };
+            let (name, start) = (place.name as usize, place.value as usize);
+            if annotated {
+                out.extend_from_slice(&template[copied..name]);
+                annotate::property(out, self.world, self.table, row, column, value, self.annotations);
+                copied = name;
+            }
+            out.extend_from_slice(&template[copied..start]);
+            write(out, place, value);
+            copied = start + NULL;
+            if place.is_owner {
+                copied = self.owner(out, value).unwrap_or(copied);
+            }
+        }
+        out.extend_from_slice(&template[copied..]);
+    }
+
+    fn one(&self, out: &mut Vec<u8>, row: RowRef<'_>, column: ColumnId, value: ValueRef<'_>) {
+        let Some(place) = self.template.place(column) else { return };
+        let (name, start) = (place.name as usize, place.value as usize);
+        if value.is_null() {
+            if self.with_nulls {
+                out.extend_from_slice(&self.template.bytes[name..start + NULL]);
+            }
+            return;
+        }
+        if self.annotations.any(Wanted::ON_PROPERTIES) {
+            annotate::property(out, self.world, self.table, row, column, value, self.annotations);
+        }
+        out.extend_from_slice(&self.template.bytes[name..start]);
+        write(out, place, value);
+        if place.is_owner {
+            self.owner(out, value);
+        }
+    }
+
+    /// Users and teams print their key as `ownerid` too; tells where the template goes on after it.
+    fn owner(&self, out: &mut Vec<u8>, id: ValueRef<'_>) -> Option<usize> {
+        out.extend_from_slice(b",\"ownerid\":");
+        write(out, Place::default(), id);
+        self.template.after_owner
+    }
+}
+
+fn write(out: &mut Vec<u8>, place: Place, value: ValueRef<'_>) {
+    match value {
+        ValueRef::Null => out.extend_from_slice(b"null"),
+        ValueRef::Bool(true) => out.extend_from_slice(b"true"),
+        ValueRef::Bool(false) => out.extend_from_slice(b"false"),
+        ValueRef::Int(number) => text::integer(out, number),
+        ValueRef::Long(number) => text::integer(out, number),
+        ValueRef::Double(number) => text::double(out, number),
+        ValueRef::Decimal(number) => text::decimal(out, number, u32::from(place.scale)),
+        ValueRef::String(content) => text::string(out, content),
+        ValueRef::Guid(id) => text::quoted_guid(out, id),
+        ValueRef::Lookup(reference) => text::quoted_guid(out, reference.id),
+        ValueRef::DateTime(seconds) => {
+            out.push(b'"');
+            text::instant(out, seconds);
+            out.push(b'"');
+        }
+        ValueRef::Date(days) => {
+            out.push(b'"');
+            text::date(out, i64::from(days));
+            out.push(b'"');
+        }
+        ValueRef::Binary(bytes) => {
+            out.push(b'"');
+            text::base64(out, bytes);
+            out.push(b'"');
+        }
+    }
+}
+
+/// Appends one property's value by itself, as `/accounts(id)/name` answers it.
+pub(in crate::protocol::webapi) fn value(out: &mut Vec<u8>, table: &Table, column: ColumnId, value: ValueRef<'_>) {
+    let scale = match table.column(column).kind {
+        ColumnType::Decimal { precision, .. } | ColumnType::Money { precision, .. } => precision as u8,
+        _ => 0,
+    };
+    write(out, Place { scale, ..Place::default() }, value);
+}

@@ -1,0 +1,255 @@
+//! GET: rows, properties, related rows, references, counts.
+
+use http::{StatusCode, header};
+
+use super::ask::Ask;
+use super::encode::{self, RowWriter, text};
+use super::etag::Tag;
+use super::reply;
+use super::route::{Hop, Part, Place, Route};
+use super::select::Selection;
+use super::{error, functions};
+use crate::fault::{Fault, Result};
+use crate::identity::Caller;
+use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
+use crate::protocol::http::Response;
+use crate::service::access::{self, Right};
+use crate::service::{RowRef, Slot, crud};
+use crate::world::World;
+
+/// Who reads what from which world.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'r> {
+    pub(super) ask: &'r Ask<'r>,
+    pub(super) world: &'r World,
+    pub(super) caller: &'r Caller,
+}
+
+impl<'r> Reader<'r> {
+    /// Answers a GET.
+    ///
+    /// # Errors
+    ///
+    /// What the service refuses, and `NotEmulated`.
+    pub(super) fn answer(self, route: &Route<'_>) -> Result<Response> {
+        match route {
+            Route::Row(place) => self.row(place),
+            Route::Property { of, column, raw } => self.property(of, *column, *raw),
+            Route::Related { of, navigation, part } => self.related(of, *navigation, part),
+            Route::Set(_) | Route::Count(_) => Err(Fault::not_emulated("queries, yet")),
+            Route::Operation(segment) => functions::unbound(self, *segment),
+            Route::OnSet(table, segment) => functions::on_set(self, *table, *segment),
+            Route::OnRow(place, segment) => functions::on_row(self, place, *segment),
+        }
+    }
+
+    fn table(self, id: TableId) -> &'r Table {
+        self.world.catalogue().table(id)
+    }
+
+    /// The row that is there for certain.
+    pub(super) fn at(self, table: TableId, slot: Slot) -> Result<RowRef<'r>> {
+        self.world
+            .records()
+            .table(table)
+            .row(slot)
+            .ok_or_else(|| Fault::with(&crate::fault::code::UnexpectedError, "A row vanished while it was read."))
+    }
+
+    /// Follows a path to its row; `None` where a lookup on the way is empty.
+    ///
+    /// # Errors
+    ///
+    /// `ObjectDoesNotExist` where there is no such row, and what the caller may not read.
+    pub(super) fn locate(self, place: &Place) -> Result<Option<(TableId, Slot)>> {
+        let start = &place.start;
+        let mut table = start.table;
+        let mut slot = crud::retrieve(self.world, self.caller, table, &start.key)?;
+        for hop in &place.hops {
+            match self.step(table, slot, hop)? {
+                Some((to, at)) => (table, slot) = (to, at),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some((table, slot)))
+    }
+
+    fn step(self, table: TableId, slot: Slot, hop: &Hop) -> Result<Option<(TableId, Slot)>> {
+        let from = self.at(table, slot)?;
+        let navigation = &self.table(table).navigations[hop.navigation];
+        let (to, key) = match (navigation.kind, &hop.key) {
+            (NavigationKind::Lookup { column, target }, _) => return self.pointed(from, column, target),
+            (
+                NavigationKind::Collection { table, .. } | NavigationKind::ManyToMany { table, .. },
+                Some(key),
+            ) => (table, key),
+            (_, None) => return Err(error::bad_syntax()),
+        };
+        let found = crud::retrieve(self.world, self.caller, to, key)?;
+        let row = self.at(to, found)?;
+        let related = match navigation.kind {
+            NavigationKind::Collection { column, .. } => row.get(column).as_id() == Some(from.id()),
+            NavigationKind::ManyToMany { intersect, near, far, .. } => {
+                crud::joining(self.world, intersect, (near, from.id()), (far, row.id())).is_some()
+            }
+            NavigationKind::Lookup { .. } => true,
+        };
+        if related { Ok(Some((to, found))) } else { Err(crud::does_not_exist(self.world, to, row.id())) }
+    }
+
+    /// The row that a lookup points to through a navigation property.
+    fn pointed(self, row: RowRef<'_>, column: ColumnId, target: Target) -> Result<Option<(TableId, Slot)>> {
+        let Some(reference) = row.get(column).as_lookup() else { return Ok(None) };
+        if matches!(target, Target::Table(table) if table != reference.table) {
+            return Ok(None);
+        }
+        access::authorize(self.world, self.caller, Right::Read, self.table(reference.table))?;
+        let slot = self.world.records().table(reference.table).find(reference.id);
+        Ok(slot.map(|slot| (reference.table, slot)))
+    }
+
+    fn row(self, place: &Place) -> Result<Response> {
+        match self.locate(place)? {
+            Some((table, slot)) => self.entity(table, slot),
+            None => Ok(reply::empty(StatusCode::NO_CONTENT)),
+        }
+    }
+
+    /// One row by itself.
+    fn entity(self, table: TableId, slot: Slot) -> Result<Response> {
+        let ask = self.ask;
+        ask.options.allow(&["$select", "$expand"])?;
+        let row = self.at(table, slot)?;
+        let etag = reply::etag(row.version());
+        let conditional = ask.head.prefer.annotations.is_empty() && ask.options.get("$expand").is_none();
+        let unchanged = match ask.head.if_none_match {
+            Some(Tag::Any) => conditional,
+            Some(Tag::Version(version)) => conditional && version == row.version(),
+            None => false,
+        };
+        let mut response = if unchanged {
+            reply::empty(StatusCode::NOT_MODIFIED)
+        } else {
+            reply::json(StatusCode::OK, self.entity_body(table, row)?)
+        };
+        reply::set(&mut response, header::ETAG, etag);
+        reply::set(&mut response, reply::PREFERENCE_APPLIED, ask.head.prefer.applied(false, false));
+        Ok(response)
+    }
+
+    /// The body of an answer that is one row.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `$select` and `$expand`.
+    pub(super) fn entity_body(self, table: TableId, row: RowRef<'_>) -> Result<Vec<u8>> {
+        let ask = self.ask;
+        let definition = self.table(table);
+        if ask.options.get("$expand").is_some() {
+            return Err(Fault::not_emulated("$expand, yet"));
+        }
+        let selection = Selection::read(definition, &ask.options)?;
+        let writer =
+            RowWriter::new(self.world, table, selection.shown(definition), ask.head.prefer.annotations);
+        let mut out = Vec::with_capacity(4096);
+        let start = encode::open(&out);
+        if !ask.head.bare {
+            self.open_context(&mut out);
+            out.extend_from_slice(definition.entity_set_name.as_bytes());
+            selection.push_names(&mut out, definition);
+            out.extend_from_slice(b"/$entity\"");
+            writer.etag(&mut out, row);
+        }
+        writer.properties(&mut out, row);
+        encode::close(&mut out, start);
+        Ok(out)
+    }
+
+    /// Appends `,"@odata.context":"<root>/$metadata#`, which the caller completes.
+    pub(super) fn open_context(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"@odata.context\":\"");
+        self.ask.root.push(out);
+        out.extend_from_slice(b"/$metadata#");
+    }
+
+    fn property(self, of: &Place, column: ColumnId, raw: bool) -> Result<Response> {
+        self.ask.options.allow(&[])?;
+        let Some((table, slot)) = self.locate(of)? else { return Ok(reply::empty(StatusCode::NO_CONTENT)) };
+        let definition = self.table(table);
+        let row = self.at(table, slot)?;
+        let value = row.get(column);
+        if value.is_null() {
+            return Ok(reply::empty(StatusCode::NO_CONTENT));
+        }
+        if raw {
+            return Ok(raw_value(definition, column, value));
+        }
+        let mut out = Vec::with_capacity(256);
+        let start = encode::open(&out);
+        self.open_context(&mut out);
+        out.extend_from_slice(definition.entity_set_name.as_bytes());
+        out.push(b'(');
+        text::guid(&mut out, row.id());
+        out.extend_from_slice(b")/");
+        out.extend_from_slice(definition.column(column).property.as_bytes());
+        out.extend_from_slice(b"\",\"value\":");
+        encode::row::value(&mut out, definition, column, value);
+        encode::close(&mut out, start);
+        Ok(reply::json(StatusCode::OK, out))
+    }
+
+    fn related(self, of: &Place, navigation: usize, part: &Part) -> Result<Response> {
+        let Some((table, slot)) = self.locate(of)? else { return Ok(reply::empty(StatusCode::NO_CONTENT)) };
+        match (self.table(table).navigations[navigation].kind, part) {
+            (NavigationKind::Lookup { column, target }, part) => {
+                let row = self.at(table, slot)?;
+                let Some((to, at)) = self.pointed(row, column, target)? else {
+                    return Ok(reply::empty(StatusCode::NO_CONTENT));
+                };
+                match part {
+                    Part::Rows => self.entity(to, at),
+                    _ => self.reference(to, self.at(to, at)?),
+                }
+            }
+            (_, Part::Reference(key)) => {
+                let hop = Hop { navigation, key: Some(key.clone()) };
+                let Some((to, at)) = self.step(table, slot, &hop)? else {
+                    return Ok(reply::empty(StatusCode::NO_CONTENT));
+                };
+                self.reference(to, self.at(to, at)?)
+            }
+            _ => Err(Fault::not_emulated("queries, yet")),
+        }
+    }
+
+    /// The address of one row. Source: web-api.md 1.4.
+    fn reference(self, table: TableId, row: RowRef<'_>) -> Result<Response> {
+        self.ask.options.allow(&[])?;
+        let mut out = Vec::with_capacity(256);
+        let start = encode::open(&out);
+        self.open_context(&mut out);
+        out.extend_from_slice(b"$ref\",\"@odata.id\":\"");
+        self.ask.root.push_row(&mut out, self.table(table), row.id());
+        out.push(b'"');
+        encode::close(&mut out, start);
+        Ok(reply::json(StatusCode::OK, out))
+    }
+}
+
+/// A property's value as it is: text, or the bytes of an image.
+fn raw_value(table: &Table, column: ColumnId, value: ValueRef<'_>) -> Response {
+    if let (ColumnType::Image, ValueRef::Binary(bytes)) = (&table.column(column).kind, value) {
+        return reply::octets(bytes::Bytes::copy_from_slice(bytes));
+    }
+    let mut out = Vec::new();
+    match value {
+        ValueRef::String(content) => out.extend_from_slice(content.as_bytes()),
+        value => {
+            encode::row::value(&mut out, table, column, value);
+            if out.first() == Some(&b'"') && out.len() >= 2 {
+                out = out[1..out.len() - 1].to_vec();
+            }
+        }
+    }
+    reply::plain(out)
+}
