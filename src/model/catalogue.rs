@@ -134,7 +134,8 @@ impl Catalogue {
             .collect();
         let mut tables: Vec<Table> =
             files.iter().enumerate().map(|(index, file)| table(TableId(index as u16), file)).collect();
-        let mut catalogue = Self { known: None, tables: Vec::new(), by_name, by_set, derived: Derived::default() };
+        let mut catalogue =
+            Self { known: None, tables: Vec::new(), by_name, by_set, derived: Derived::default() };
         for (index, file) in files.iter().enumerate() {
             for relation in &file.many_to_one {
                 catalogue.add_many_to_one(&mut tables, TableId(index as u16), relation);

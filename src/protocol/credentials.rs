@@ -98,7 +98,8 @@ impl<'h> Held<'h> {
     /// A token with three parts is a JSON web token; its claims are believed. Anything else is opaque.
     fn of_token(token: &str) -> Self {
         let mut parts = token.split('.');
-        let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(_), Some(payload), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Self::Nobody;
         };
@@ -159,7 +160,8 @@ mod tests {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut text = String::new();
         for chunk in payload.as_bytes().chunks(3) {
-            let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+            let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte))
+                << (8 * (3 - chunk.len()));
             for place in 0..=chunk.len() {
                 text.push(char::from(ALPHABET[(word >> (18 - 6 * place)) as usize & 63]));
             }

@@ -1,5 +1,6 @@
 //! The faces of the emulator: from bytes to typed requests and back. No face holds a rule of the product.
 
 pub mod control;
+pub mod credentials;
 pub mod http;
 pub mod webapi;

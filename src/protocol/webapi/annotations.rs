@@ -81,9 +81,8 @@ mod tests {
         assert!(NAMES.iter().all(|(_, annotation)| all.any(*annotation)));
         let crm = Wanted::of("Microsoft.Dynamics.CRM.*");
         assert!(crm.any(Wanted::LOOKUP_NAME) && crm.any(Wanted::MORE_RECORDS) && !crm.any(Wanted::FORMATTED));
-        let two = Wanted::of(
-            "Microsoft.Dynamics.CRM.fetchxmlpagingcookie, Microsoft.Dynamics.CRM.morerecords",
-        );
+        let two =
+            Wanted::of("Microsoft.Dynamics.CRM.fetchxmlpagingcookie, Microsoft.Dynamics.CRM.morerecords");
         assert_eq!(two, Wanted(Wanted::PAGING_COOKIE.0 | Wanted::MORE_RECORDS.0));
         assert!(!Wanted::of("*,-OData.Community.Display.V1.FormattedValue").any(Wanted::FORMATTED));
         assert!(Wanted::of("Microsoft.PowerApps.CDS.ErrorDetails*").any(Wanted::ERROR_DETAILS));

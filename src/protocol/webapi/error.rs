@@ -52,14 +52,6 @@ pub(super) fn bad_syntax() -> Fault {
     Fault::with(&code::CrmHttpError, "Bad Request - Error in query syntax.")
 }
 
-/// A property that a type does not have.
-pub(super) fn unknown_property(name: &str, logical_name: &str) -> Fault {
-    Fault::with(
-        &code::CrmHttpError,
-        format!("Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{logical_name}'."),
-    )
-}
-
 /// An address the service's routing does not know, such as a function's with POST.
 pub(super) fn no_resource(call: &Call<'_>, version: &str) -> Fault {
     let mut url = call.site.base();
@@ -162,8 +154,7 @@ fn explain(headers: &mut HeaderMap, rules: &str, hint: &str) {
         if value.is_empty() {
             continue;
         }
-        let line: Vec<u8> =
-            value.bytes().map(|b| if matches!(b, b' '..=b'~') { b } else { b'?' }).collect();
+        let line: Vec<u8> = value.bytes().map(|b| if matches!(b, b' '..=b'~') { b } else { b'?' }).collect();
         if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(line)) {
             headers.insert(name, value);
         }

@@ -1,10 +1,8 @@
 //! Keys: what stands between the parentheses of `accounts(…)`.
 
-use uuid::Uuid;
-
-use super::error::bad_syntax;
 use crate::fault::Result;
-use crate::model::{Catalogue, Table};
+use crate::model::{Catalogue, Column, ColumnType, Reference, Table, Value};
+use crate::query::lang::odata::{KeyText, parse_key};
 use crate::service::Key;
 
 /// Reads a key of a table.
@@ -12,19 +10,26 @@ use crate::service::Key;
 /// # Errors
 ///
 /// `CrmHttpError` where the text is no key, or no key of this table.
-pub(super) fn parse(_catalogue: &Catalogue, table: &Table, text: &str) -> Result<Key> {
-    if let Some(id) = guid(text.trim()) {
-        return Ok(Key::Id(id));
-    }
-    let primary = table.column(table.primary_id);
-    text.split_once('=')
-        .filter(|(name, _)| name.trim() == &*primary.logical_name && !table.is_principal())
-        .and_then(|(_, id)| guid(id.trim()))
-        .map(Key::Id)
-        .ok_or_else(bad_syntax)
+pub(super) fn parse(catalogue: &Catalogue, table: &Table, text: &str) -> Result<Key> {
+    Ok(match parse_key(catalogue, table.id, text)? {
+        KeyText::Id(id) => Key::Id(id),
+        KeyText::Named(values) => Key::Alternate(
+            values
+                .into_iter()
+                .map(|(column, value)| (column, stored(catalogue, table.column(column), value)))
+                .collect(),
+        ),
+    })
 }
 
-/// An id in its one form: with dashes, without braces, in any case.
-pub(super) fn guid(text: &str) -> Option<Uuid> {
-    if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
+/// A key's value as a row holds it, for the row that an upsert creates: an id of a lookup points to a row of the
+/// lookup's first table. `Assumed:` of a lookup to several tables the address says no more.
+fn stored(catalogue: &Catalogue, column: &Column, value: Value) -> Value {
+    match (&column.kind, value) {
+        (ColumnType::Lookup { targets, .. }, Value::Guid(id)) => {
+            let table = targets.iter().find_map(|name| catalogue.table_named(name));
+            table.map_or(Value::Guid(id), |table| Value::Lookup(Reference::new(table.id, id)))
+        }
+        (_, value) => value,
+    }
 }

@@ -46,7 +46,7 @@ impl Root<'_> {
 
     /// Takes the root off an address. Absolute addresses must be of this site and this organization; of relative
     /// ones a leading slash, and the path of a root, are taken off.
-    pub(super) fn relative<'u>(self, url: &'u str) -> Option<&'u str> {
+    pub(super) fn relative(self, url: &str) -> Option<&str> {
         let prefix = &*self.site.prefix;
         let Some((_, rest)) = url.split_once("://") else {
             let rooted = url.strip_prefix(prefix).and_then(after_root).or_else(|| after_root(url));

@@ -1,12 +1,109 @@
-//! The Web API: OData v4 as Dataverse speaks it.
+//! The Web API: `OData` v4 as Dataverse speaks it.
+//!
+//! A request is read in steps that each know one thing: [`path`] the syntax of an address, [`route`] what it means
+//! to the catalogue, [`headers`] and [`options`] what is asked for beside it, [`decode`] its body. Then [`read`]
+//! answers it from a world, or [`write`] from a change set; [`encode`] writes rows, [`error`] refusals.
 
-use http::StatusCode;
+mod annotations;
+mod ask;
+mod decode;
+mod encode;
+mod error;
+mod etag;
+mod functions;
+mod headers;
+mod key;
+mod links;
+mod options;
+mod path;
+mod prefer;
+mod read;
+mod reply;
+mod route;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::sync::Arc;
+
+use http::Method;
 
 use super::http::{Call, Response};
+use crate::fault::{Fault, Result};
+use crate::model::Catalogue;
+use crate::service::registry::Registry;
+use ask::{Ask, admit};
+use decode::References;
+use path::Segments;
+use read::Reader;
+use route::Route;
+use write::Writing;
 
 /// Answers a request; `version` is the requested one, `v9.2`.
-pub fn handle(_version: &str, _call: &Call<'_>) -> Response {
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
+pub fn handle(version: &str, call: &Call<'_>) -> Response {
+    let id = call.host.request_ids.next_id();
+    let mut response = answer(version, call).unwrap_or_else(|fault| error::response(call, &fault));
+    reply::stamp(&mut response, id);
     response
+}
+
+fn answer(version: &str, call: &Call<'_>) -> Result<Response> {
+    if matches!(*call.method, Method::GET | Method::HEAD) {
+        return get(version, call);
+    }
+    let (response, notes) = call.host.service.write(call.organization.live(), |session| {
+        let caller = admit(session.world(), call)?;
+        let path = path::decode(call.path)?;
+        let segments = path::split(&path)?;
+        if let Some(answered) = elsewhere(version, call, &segments) {
+            return answered;
+        }
+        let catalogue = Arc::clone(session.world().catalogue());
+        let ask = Ask::new(version, call)?;
+        let route = resolve(&catalogue, call.host.service.registry(), &segments)?;
+        let references = References::default();
+        let writing =
+            Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references: &references };
+        writing.answer(&route).map(|done| done.response)
+    })?;
+    let mut response = response;
+    error::tell(&mut response, &notes);
+    Ok(response)
+}
+
+fn get(version: &str, call: &Call<'_>) -> Result<Response> {
+    let world = call.organization.read();
+    let caller = admit(&world, call)?;
+    let path = path::decode(call.path)?;
+    let segments = path::split(&path)?;
+    if let Some(answered) = elsewhere(version, call, &segments) {
+        return answered;
+    }
+    let ask = Ask::new(version, call)?;
+    let route = resolve(world.catalogue(), call.host.service.registry(), &segments)?;
+    Reader { ask: &ask, world: &world, caller: &caller }.answer(&route)
+}
+
+/// Addresses that name no rows: the service document, `$metadata`, the definitions of tables.
+fn elsewhere(_version: &str, _call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
+    match segments.first().map(|segment| segment.name) {
+        None => Some(Err(Fault::not_emulated("the service document"))),
+        Some("$metadata") => Some(Err(Fault::not_emulated("$metadata"))),
+        Some(
+            "EntityDefinitions"
+            | "RelationshipDefinitions"
+            | "GlobalOptionSetDefinitions"
+            | "ManagedPropertyDefinitions",
+        ) => Some(Err(Fault::not_emulated("the definitions of tables"))),
+        Some("$batch") => Some(Err(Fault::not_emulated("$batch"))),
+        Some(_) => None,
+    }
+}
+
+/// Looks a path up, and explains a name that stands where only its full form may.
+fn resolve<'p>(catalogue: &Catalogue, registry: &Registry, segments: &Segments<'p>) -> Result<Route<'p>> {
+    route::resolve(catalogue, segments).map_err(|fault| {
+        let last = segments.last().map_or("", |segment| segment.name);
+        functions::unresolved(registry, last).filter(|_| segments.len() > 1).unwrap_or(fault)
+    })
 }

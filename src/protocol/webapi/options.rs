@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use smallvec::SmallVec;
 
 use super::error::bad_syntax;
 use crate::fault::{Fault, Result, code};
@@ -14,7 +13,7 @@ pub(super) type Pair<'q> = (Cow<'q, str>, Cow<'q, str>);
 /// The query options of a request, in its order. Names are decoded as well as values, and `+` is a blank in both.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options<'q> {
-    pairs: SmallVec<[Pair<'q>; 4]>,
+    pairs: Vec<Pair<'q>>,
 }
 
 /// Options of other query languages; they have no `$`.
@@ -27,7 +26,7 @@ impl<'q> Options<'q> {
     ///
     /// `CrmHttpError` where it decodes to what is no text.
     pub(super) fn read(query: &'q str) -> Result<Self> {
-        let mut pairs = SmallVec::new();
+        let mut pairs = Vec::new();
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             pairs.push((trimmed(decode(name)?), decode(value)?));

@@ -106,7 +106,10 @@ mod tests {
             ("accounts(name='a)b')", "accounts<name='a)b'>"),
             ("accounts%28name%3D%27a%2Fb%27%29", "accounts<name='a/b'>"),
             ("accounts(name='100%2525')", "accounts<name='100%25'>"),
-            ("a(1)/Microsoft.Dynamics.CRM.F(A=@p1,B='x/(')", "a<1> | Microsoft.Dynamics.CRM.F<A=@p1,B='x/('>"),
+            (
+                "a(1)/Microsoft.Dynamics.CRM.F(A=@p1,B='x/(')",
+                "a<1> | Microsoft.Dynamics.CRM.F<A=@p1,B='x/('>",
+            ),
             ("F(T={'@odata.id':'accounts(1)'})", "F<T={'@odata.id':'accounts(1)'}>"),
             ("WhoAmI()", "WhoAmI<>"),
             ("%24metadata", "$metadata"),

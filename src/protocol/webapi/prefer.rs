@@ -48,7 +48,7 @@ impl Prefer {
     /// `representation` and `paged` say whether the request was one to which those preferences apply.
     pub(super) fn applied(&self, representation: bool, paged: bool) -> Option<HeaderValue> {
         let mut applied = Vec::new();
-        let mut separate = |applied: &mut Vec<u8>| {
+        let separate = |applied: &mut Vec<u8>| {
             if !applied.is_empty() {
                 applied.extend_from_slice(b"; ");
             }
@@ -67,7 +67,11 @@ impl Prefer {
             separate(&mut applied);
             applied.extend_from_slice(b"return=representation");
         }
-        if applied.is_empty() { None } else { HeaderValue::from_maybe_shared(bytes::Bytes::from(applied)).ok() }
+        if applied.is_empty() {
+            None
+        } else {
+            HeaderValue::from_maybe_shared(bytes::Bytes::from(applied)).ok()
+        }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: Option<Heade
     }
 }
 
-/// The ETag of a row version.
+/// The entity tag of a row version.
 pub(super) fn etag(version: u64) -> Option<HeaderValue> {
     let mut out = Vec::with_capacity(24);
     out.extend_from_slice(b"W/\"");

@@ -140,7 +140,12 @@ fn row<'p>(catalogue: &Catalogue, mut place: Place, mut rest: &[Segment<'p>]) ->
     }
 }
 
-fn property<'p>(of: Place, column: ColumnId, segment: Segment<'p>, rest: &[Segment<'p>]) -> Result<Route<'p>> {
+fn property<'p>(
+    of: Place,
+    column: ColumnId,
+    segment: Segment<'p>,
+    rest: &[Segment<'p>],
+) -> Result<Route<'p>> {
     if segment.args.is_some() {
         return Err(bad_syntax());
     }
@@ -176,7 +181,9 @@ fn step<'p>(
         ([], None) => return ends(place, Part::Rows),
         ([Segment { name: "$ref", args: None }], None) => return ends(place, Part::References),
         ([Segment { name: "$ref", args: None }], Some(key)) => return ends(place, Part::Reference(key)),
-        ([Segment { name: "$count", args: None }], None) if !matches!(kind, NavigationKind::Lookup { .. }) => {
+        ([Segment { name: "$count", args: None }], None)
+            if !matches!(kind, NavigationKind::Lookup { .. }) =>
+        {
             return ends(place, Part::Count);
         }
         (rest, key) => {
@@ -212,11 +219,10 @@ mod tests {
     const ID: &str = "00000000-0000-0000-0000-000000000001";
 
     fn shown(catalogue: &Catalogue, path: &str) -> String {
-        let route = path::decode(path)
-            .and_then(|text| {
-                let segments = path::split(&text)?;
-                resolve(catalogue, &segments).map(|route| print(catalogue, &route))
-            });
+        let route = path::decode(path).and_then(|text| {
+            let segments = path::split(&text)?;
+            resolve(catalogue, &segments).map(|route| print(catalogue, &route))
+        });
         route.unwrap_or_else(|fault| format!("{} {}", fault.code_text(), fault.message()))
     }
 
@@ -269,22 +275,49 @@ mod tests {
             ("accounts(ID)/primarycontactid", "rows of primarycontactid of account(account)"),
             ("accounts(ID)/primarycontactid/$ref", "references of primarycontactid of account(account)"),
             ("accounts(ID)/primarycontactid/fullname", "property fullname of account -> (contact)"),
-            ("accounts(ID)/contact_customer_accounts", "rows of contact_customer_accounts of account(account)"),
-            ("accounts(ID)/contact_customer_accounts/$count", "count of contact_customer_accounts of account(account)"),
-            ("accounts(ID)/contact_customer_accounts(ID)/$ref", "reference of contact_customer_accounts of account(account)"),
+            (
+                "accounts(ID)/contact_customer_accounts",
+                "rows of contact_customer_accounts of account(account)",
+            ),
+            (
+                "accounts(ID)/contact_customer_accounts/$count",
+                "count of contact_customer_accounts of account(account)",
+            ),
+            (
+                "accounts(ID)/contact_customer_accounts(ID)/$ref",
+                "reference of contact_customer_accounts of account(account)",
+            ),
             ("accounts(ID)/contact_customer_accounts(ID)", "row account ->key (contact)"),
-            ("accounts(ID)/contact_customer_accounts(ID)/fullname", "property fullname of account ->key (contact)"),
-            ("systemusers(ID)/systemuserroles_association/$ref", "references of systemuserroles_association of systemuser(systemuser)"),
+            (
+                "accounts(ID)/contact_customer_accounts(ID)/fullname",
+                "property fullname of account ->key (contact)",
+            ),
+            (
+                "systemusers(ID)/systemuserroles_association/$ref",
+                "references of systemuserroles_association of systemuser(systemuser)",
+            ),
             ("accounts(ID)/ownerid", "rows of ownerid of account(account)"),
             ("WhoAmI", "operation WhoAmI"),
             ("WhoAmI()", "operation WhoAmI"),
-            ("accounts/Microsoft.Dynamics.CRM.CreateMultiple", "Microsoft.Dynamics.CRM.CreateMultiple on set account"),
-            ("systemusers(ID)/Microsoft.Dynamics.CRM.X(A=1)", "Microsoft.Dynamics.CRM.X on row systemuser(systemuser)"),
+            (
+                "accounts/Microsoft.Dynamics.CRM.CreateMultiple",
+                "Microsoft.Dynamics.CRM.CreateMultiple on set account",
+            ),
+            (
+                "systemusers(ID)/Microsoft.Dynamics.CRM.X(A=1)",
+                "Microsoft.Dynamics.CRM.X on row systemuser(systemuser)",
+            ),
             ("Account", "operation Account"),
             ("Account/name", "0x8006088a Resource not found for the segment 'Account'."),
             ("accounts(ID)/Name", "0x8006088a Resource not found for the segment 'Name'."),
-            ("accounts(ID)/primarycontactid/$count", "0x8006088a Resource not found for the segment '$count'."),
-            ("accounts(ID)/contact_customer_accounts/fullname", "0x8006088a Resource not found for the segment 'fullname'."),
+            (
+                "accounts(ID)/primarycontactid/$count",
+                "0x8006088a Resource not found for the segment '$count'.",
+            ),
+            (
+                "accounts(ID)/contact_customer_accounts/fullname",
+                "0x8006088a Resource not found for the segment 'fullname'.",
+            ),
             ("accounts/name", "0x8006088a Resource not found for the segment 'name'."),
             ("accounts({ID})", "0x80060888 Bad Request - Error in query syntax."),
             ("accounts('ID')", "0x80060888 Bad Request - Error in query syntax."),

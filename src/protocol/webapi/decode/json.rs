@@ -34,9 +34,8 @@ pub(in crate::protocol::webapi) fn members<'t>(
 ) -> Result<(), Stop> {
     let mut refused = None;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = reader
-        .deserialize_map(Object { see: &mut see, refused: &mut refused })
-        .and_then(|()| reader.end());
+    let read =
+        reader.deserialize_map(Object { see: &mut see, refused: &mut refused }).and_then(|()| reader.end());
     stop(text, read, refused, "StartObject")
 }
 
@@ -51,9 +50,8 @@ pub(in crate::protocol::webapi) fn elements<'t>(
 ) -> Result<(), Stop> {
     let mut refused = None;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = reader
-        .deserialize_seq(Array { see: &mut see, refused: &mut refused })
-        .and_then(|()| reader.end());
+    let read =
+        reader.deserialize_seq(Array { see: &mut see, refused: &mut refused }).and_then(|()| reader.end());
     stop(text, read, refused, "StartArray")
 }
 
@@ -183,7 +181,7 @@ impl<'t> Scalar<'t> {
         })
     }
 
-    /// The name the OData library gives to such a place in a text.
+    /// The name the `OData` library gives to such a place in a text.
     pub(in crate::protocol::webapi) fn node(&self) -> &'static str {
         match self {
             Self::Object => "StartObject",
@@ -290,16 +288,43 @@ mod tests {
     fn what_is_no_json_in_the_services_words() {
         for (text, expected) in [
             ("{}", "fine"),
-            ("", "An unexpected 'EndOfInput' node was found when reading from the JSON reader. A 'StartObject' node was expected."),
-            ("[]", "An unexpected 'StartArray' node was found when reading from the JSON reader. A 'StartObject' node was expected."),
-            ("5", "An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartObject' node was expected."),
-            (r#"{"a":1"#, "Invalid JSON. Unexpected end of input was found in JSON content. Not all object and array scopes were closed."),
+            (
+                "",
+                "An unexpected 'EndOfInput' node was found when reading from the JSON reader. A 'StartObject' node was expected.",
+            ),
+            (
+                "[]",
+                "An unexpected 'StartArray' node was found when reading from the JSON reader. A 'StartObject' node was expected.",
+            ),
+            (
+                "5",
+                "An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartObject' node was expected.",
+            ),
+            (
+                r#"{"a":1"#,
+                "Invalid JSON. Unexpected end of input was found in JSON content. Not all object and array scopes were closed.",
+            ),
             (r#"{"a":"x"#, "Invalid JSON. Unexpected end of string reached."),
-            (r#"{"a":1 "b":2}"#, "Invalid JSON. A comma character ',' was expected in scope 'Object'. Every two elements in an array and properties of an object must be separated by commas."),
-            (r#"{"a":[1 2]}"#, "Invalid JSON. A comma character ',' was expected in scope 'Array'. Every two elements in an array and properties of an object must be separated by commas."),
-            (r#"{"a":1,}"#, "Invalid JSON. An unexpected comma was found in scope 'Object'. A comma is only valid between properties of an object or between elements of an array."),
-            (r#"{"a" 1}"#, "Invalid JSON. A colon character ':' is expected after the property name, but none was found."),
-            ("{} {}", "Invalid JSON. More than one value was found at the root of the JSON content. JSON content can only have one value at the root level, which is an array, an object or a primitive value."),
+            (
+                r#"{"a":1 "b":2}"#,
+                "Invalid JSON. A comma character ',' was expected in scope 'Object'. Every two elements in an array and properties of an object must be separated by commas.",
+            ),
+            (
+                r#"{"a":[1 2]}"#,
+                "Invalid JSON. A comma character ',' was expected in scope 'Array'. Every two elements in an array and properties of an object must be separated by commas.",
+            ),
+            (
+                r#"{"a":1,}"#,
+                "Invalid JSON. An unexpected comma was found in scope 'Object'. A comma is only valid between properties of an object or between elements of an array.",
+            ),
+            (
+                r#"{"a" 1}"#,
+                "Invalid JSON. A colon character ':' is expected after the property name, but none was found.",
+            ),
+            (
+                "{} {}",
+                "Invalid JSON. More than one value was found at the root of the JSON content. JSON content can only have one value at the root level, which is an array, an object or a primitive value.",
+            ),
             (r#"{"a":nul}"#, UNRECOGNISED),
             (r#"{"a":01}"#, UNRECOGNISED),
             ("nonsense", UNRECOGNISED),

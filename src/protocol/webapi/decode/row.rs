@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::json::{self, Scalar, Stop};
 use super::{Decoder, bad_payload, odata, value};
 use crate::fault::{Fault, Result, code};
-use crate::model::{Column, NavigationKind, Property, Table, Target, Value};
+use crate::model::{Column, ColumnType, NavigationKind, Property, Table, Target, Value};
 use crate::service::{Input, Link};
 
 /// How deep rows may stand in rows. `Assumed:` the service's own limit is not documented.
@@ -37,7 +37,14 @@ impl Decoder<'_> {
         }
     }
 
-    fn member(&self, table: &Table, input: &mut Input, name: &str, raw: &RawValue, depth: usize) -> Result<()> {
+    fn member(
+        &self,
+        table: &Table,
+        input: &mut Input,
+        name: &str,
+        raw: &RawValue,
+        depth: usize,
+    ) -> Result<()> {
         if let Some(at) = memchr::memchr(b'@', name.as_bytes()) {
             return self.annotation(table, input, &name[..at], &name[at + 1..], raw);
         }
@@ -136,28 +143,6 @@ impl Decoder<'_> {
         }
     }
 
-    /// Reads the body of a request for one property: `{"value": …}`.
-    ///
-    /// # Errors
-    ///
-    /// What the service says of the first thing that is wrong.
-    pub(in crate::protocol::webapi) fn property(&self, table: &Table, column: &Column, text: &str) -> Result<Value> {
-        let mut found = None;
-        let read = json::members(text, |name, raw| match &*name {
-            "value" => {
-                let value = value::of_column(column, raw);
-                found = Some(value.map_err(|said| bad_payload(table, odata(&said)))?);
-                Ok(())
-            }
-            name if name.starts_with('@') => Ok(()),
-            name => Err(unknown(table, name)),
-        });
-        finish(table, read)?;
-        found.ok_or_else(|| {
-            bad_payload(table, odata("The property with name 'value' was missing in the payload."))
-        })
-    }
-
     /// Reads the body of a request about a reference: `{"@odata.id": "…"}`.
     ///
     /// # Errors
@@ -184,6 +169,28 @@ impl Decoder<'_> {
     }
 }
 
+/// Reads the body of a request for one property: `{"value": …}`.
+///
+/// # Errors
+///
+/// What the service says of the first thing that is wrong.
+pub(in crate::protocol::webapi) fn property(table: &Table, column: &Column, text: &str) -> Result<Value> {
+    let mut found = None;
+    let read = json::members(text, |name, raw| match &*name {
+        "value" => {
+            let value = value::of_column(column, raw);
+            found = Some(value.map_err(|said| bad_payload(table, odata(&said)))?);
+            Ok(())
+        }
+        name if name.starts_with('@') => Ok(()),
+        name => Err(unknown(table, name)),
+    });
+    finish(table, read)?;
+    found.ok_or_else(|| {
+        bad_payload(table, odata("The property with name 'value' was missing in the payload."))
+    })
+}
+
 fn finish(table: &Table, read: std::result::Result<(), Stop>) -> Result<()> {
     match read {
         Ok(()) => Ok(()),
@@ -198,6 +205,9 @@ fn set_column(table: &Table, input: &mut Input, column: &Column, raw: &RawValue)
     }
     if input.record.mentions(column.id).is_some() {
         return Err(duplicate(table, &column.property));
+    }
+    if matches!(column.kind, ColumnType::File) {
+        return Err(Fault::not_emulated("file columns"));
     }
     let value = value::of_column(column, raw).map_err(|said| bad_payload(table, odata(&said)))?;
     input.record.set(column.id, value);
@@ -246,7 +256,8 @@ fn undeclared(table: &Table, property: &str) -> Fault {
     let said = format!(
         "An undeclared property '{property}' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."
     );
-    bad_payload(table, odata(&said)).hint("The names of navigation properties are case-sensitive; $metadata lists them.")
+    bad_payload(table, odata(&said))
+        .hint("The names of navigation properties are case-sensitive; $metadata lists them.")
 }
 
 /// Source: web-api.md 3.3.
@@ -281,7 +292,7 @@ fn not_readable(table: &Table, property: &str, node: &str) -> Fault {
     bad_payload(table, odata(&said))
 }
 
-/// The OData library's `DuplicatePropertyNamesNotAllowed`.
+/// The `OData` library's `DuplicatePropertyNamesNotAllowed`.
 fn duplicate(table: &Table, name: &str) -> Fault {
     let said = format!(
         "Multiple properties with the name '{name}' were detected in a resource or a complex value. OData does not allow duplicate property names."
@@ -352,20 +363,56 @@ mod tests {
     fn bodies_to_input() {
         for (set, body, expected) in [
             ("accounts", "{}", ""),
-            ("accounts", r#"{"name":"a","numberofemployees":3}"#, r#"name=String("a") numberofemployees=Int(3)"#),
+            (
+                "accounts",
+                r#"{"name":"a","numberofemployees":3}"#,
+                r#"name=String("a") numberofemployees=Int(3)"#,
+            ),
             ("accounts", r#"{"primarycontactid@odata.bind":"/contacts(ID)"}"#, "primarycontactid->contact"),
-            ("accounts", r#"{"primarycontactid@odata.bind":"contacts(contactid=ID)"}"#, "primarycontactid->contact"),
-            ("accounts", r#"{"primarycontactid@odata.bind":"http://h:1/api/data/v9.2/contacts(ID)"}"#, "primarycontactid->contact"),
+            (
+                "accounts",
+                r#"{"primarycontactid@odata.bind":"contacts(contactid=ID)"}"#,
+                "primarycontactid->contact",
+            ),
+            (
+                "accounts",
+                r#"{"primarycontactid@odata.bind":"http://h:1/api/data/v9.2/contacts(ID)"}"#,
+                "primarycontactid->contact",
+            ),
             ("accounts", r#"{"primarycontactid@odata.bind":"$1"}"#, "primarycontactid->contact"),
             ("accounts", r#"{"primarycontactid@odata.bind":null}"#, "primarycontactid->nothing"),
             ("accounts", r#"{"primarycontactid":null}"#, "primarycontactid->nothing"),
             ("accounts", r#"{"ownerid@odata.bind":"/teams(ID)"}"#, "ownerid->team"),
-            ("accounts", r#"{"contact_customer_accounts@odata.bind":["/contacts(ID)","$1"]}"#, "contact_customer_accounts->contact contact_customer_accounts->contact"),
-            ("accounts", r#"{"primarycontactid":{"lastname":"b"}}"#, r#"primarycontactid+[lastname=String("b")]"#),
-            ("accounts", r#"{"contact_customer_accounts":[{"lastname":"b"},{}]}"#, r#"contact_customer_accounts+[lastname=String("b")] contact_customer_accounts+[]"#),
-            ("accounts", r##"{"@odata.type":"#Microsoft.Dynamics.CRM.account","@odata.etag":"W/\"1\"","@odata.context":"x","name@OData.Community.Display.V1.FormattedValue":"x"}"##, ""),
-            ("contacts", r#"{"parentcustomerid_account@odata.bind":null,"parentcustomerid_contact@odata.bind":"$1"}"#, "parentcustomerid_contact->contact"),
-            ("contacts", r#"{"parentcustomerid_contact@odata.bind":"$1","parentcustomerid_account@odata.bind":null}"#, "parentcustomerid_contact->contact"),
+            (
+                "accounts",
+                r#"{"contact_customer_accounts@odata.bind":["/contacts(ID)","$1"]}"#,
+                "contact_customer_accounts->contact contact_customer_accounts->contact",
+            ),
+            (
+                "accounts",
+                r#"{"primarycontactid":{"lastname":"b"}}"#,
+                r#"primarycontactid+[lastname=String("b")]"#,
+            ),
+            (
+                "accounts",
+                r#"{"contact_customer_accounts":[{"lastname":"b"},{}]}"#,
+                r#"contact_customer_accounts+[lastname=String("b")] contact_customer_accounts+[]"#,
+            ),
+            (
+                "accounts",
+                r##"{"@odata.type":"#Microsoft.Dynamics.CRM.account","@odata.etag":"W/\"1\"","@odata.context":"x","name@OData.Community.Display.V1.FormattedValue":"x"}"##,
+                "",
+            ),
+            (
+                "contacts",
+                r#"{"parentcustomerid_account@odata.bind":null,"parentcustomerid_contact@odata.bind":"$1"}"#,
+                "parentcustomerid_contact->contact",
+            ),
+            (
+                "contacts",
+                r#"{"parentcustomerid_contact@odata.bind":"$1","parentcustomerid_account@odata.bind":null}"#,
+                "parentcustomerid_contact->contact",
+            ),
             ("systemusers", r#"{"ownerid":"ID"}"#, "systemuserid=Guid(00000000-0000-0000-0000-000000000001)"),
         ] {
             assert_eq!(read(set, body), expected, "{body}");
@@ -375,20 +422,62 @@ mod tests {
     #[test]
     fn bodies_that_are_refused() {
         for (body, expected) in [
-            (r#"{"Name":"a"}"#, "payload: Microsoft.Crm.CrmException: Invalid property 'Name' was found in entity 'Microsoft.Dynamics.CRM.account'. ---> Microsoft.OData.ODataException: Does not support untyped value in non-open type."),
-            (r#"{"primarycontactID@odata.bind":"/contacts(ID)"}"#, "payload: Microsoft.OData.ODataException: An undeclared property 'primarycontactID' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."),
-            (r#"{"numberofemployees":"x"}"#, "payload: Microsoft.OData.ODataException: Cannot convert the literal 'x' to the expected type 'Edm.Int32'."),
-            (r#"{"_primarycontactid_value":"ID"}"#, "0x80060888 CRM do not support direct update of Entity Reference properties, Use Navigation properties instead."),
-            (r#"{"primarycontactid":"ID"}"#, "payload: Microsoft.OData.ODataException: A 'PrimitiveValue' node with non-null value was found when trying to read the value of the property 'primarycontactid'; however, a 'StartArray' node, a 'StartObject' node, or a 'PrimitiveValue' node with null value was expected."),
-            (r#"{"name":"a","name":"b"}"#, "payload: Microsoft.OData.ODataException: Multiple properties with the name 'name' were detected in a resource or a complex value. OData does not allow duplicate property names."),
-            (r#"{"primarycontactid@odata.bind":"/nosuch(ID)"}"#, "0x80060888 URL was not parsed due to an ODataUnrecognizedPathException. Resource not found for the segment provided in the URL."),
-            (r#"{"primarycontactid@odata.bind":"http://other/api/data/v9.2/contacts(ID)"}"#, "0x80060888 URL was not parsed due to an ODataUnrecognizedPathException. Resource not found for the segment provided in the URL."),
-            (r#"{"primarycontactid@odata.bind":"$2"}"#, "0x80060888 Content-ID Reference: '$2' does not exist in the batch context."),
-            (r#"{"primarycontactid@odata.bind":"/accounts(ID)"}"#, "payload: Microsoft.OData.ODataException: The navigation property 'primarycontactid' does not lead to 'Microsoft.Dynamics.CRM.account'."),
-            (r#"{"@odata.type":"Microsoft.Dynamics.CRM.contact"}"#, "payload: Microsoft.OData.ODataException: A resource with type 'Microsoft.Dynamics.CRM.contact' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM.account'."),
-            (r#"{"name":"a""#, "payload: Microsoft.OData.ODataException: Invalid JSON. Unexpected end of input was found in JSON content. Not all object and array scopes were closed."),
-            ("", "payload: Microsoft.OData.ODataException: An unexpected 'EndOfInput' node was found when reading from the JSON reader. A 'StartObject' node was expected."),
-            (r#"{"primarycontactid":[]}"#, "payload: Microsoft.OData.ODataException: An unexpected 'StartArray' node was found when reading from the JSON reader. A 'StartObject' node was expected."),
+            (
+                r#"{"Name":"a"}"#,
+                "payload: Microsoft.Crm.CrmException: Invalid property 'Name' was found in entity 'Microsoft.Dynamics.CRM.account'. ---> Microsoft.OData.ODataException: Does not support untyped value in non-open type.",
+            ),
+            (
+                r#"{"primaryContactid@odata.bind":"/contacts(ID)"}"#,
+                "payload: Microsoft.OData.ODataException: An undeclared property 'primaryContactid' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values.",
+            ),
+            (
+                r#"{"numberofemployees":"x"}"#,
+                "payload: Microsoft.OData.ODataException: Cannot convert the literal 'x' to the expected type 'Edm.Int32'.",
+            ),
+            (
+                r#"{"_primarycontactid_value":"ID"}"#,
+                "0x80060888 CRM do not support direct update of Entity Reference properties, Use Navigation properties instead.",
+            ),
+            (
+                r#"{"primarycontactid":"ID"}"#,
+                "payload: Microsoft.OData.ODataException: A 'PrimitiveValue' node with non-null value was found when trying to read the value of the property 'primarycontactid'; however, a 'StartArray' node, a 'StartObject' node, or a 'PrimitiveValue' node with null value was expected.",
+            ),
+            (
+                r#"{"name":"a","name":"b"}"#,
+                "payload: Microsoft.OData.ODataException: Multiple properties with the name 'name' were detected in a resource or a complex value. OData does not allow duplicate property names.",
+            ),
+            (
+                r#"{"primarycontactid@odata.bind":"/nosuch(ID)"}"#,
+                "0x80060888 URL was not parsed due to an ODataUnrecognizedPathException. Resource not found for the segment provided in the URL.",
+            ),
+            (
+                r#"{"primarycontactid@odata.bind":"http://other/api/data/v9.2/contacts(ID)"}"#,
+                "0x80060888 URL was not parsed due to an ODataUnrecognizedPathException. Resource not found for the segment provided in the URL.",
+            ),
+            (
+                r#"{"primarycontactid@odata.bind":"$2"}"#,
+                "0x80060888 Content-ID Reference: '$2' does not exist in the batch context.",
+            ),
+            (
+                r#"{"primarycontactid@odata.bind":"/accounts(ID)"}"#,
+                "payload: Microsoft.OData.ODataException: The navigation property 'primarycontactid' does not lead to 'Microsoft.Dynamics.CRM.account'.",
+            ),
+            (
+                r#"{"@odata.type":"Microsoft.Dynamics.CRM.contact"}"#,
+                "payload: Microsoft.OData.ODataException: A resource with type 'Microsoft.Dynamics.CRM.contact' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM.account'.",
+            ),
+            (
+                r#"{"name":"a""#,
+                "payload: Microsoft.OData.ODataException: Invalid JSON. Unexpected end of input was found in JSON content. Not all object and array scopes were closed.",
+            ),
+            (
+                "",
+                "payload: Microsoft.OData.ODataException: An unexpected 'EndOfInput' node was found when reading from the JSON reader. A 'StartObject' node was expected.",
+            ),
+            (
+                r#"{"primarycontactid":[]}"#,
+                "payload: Microsoft.OData.ODataException: An unexpected 'StartArray' node was found when reading from the JSON reader. A 'StartObject' node was expected.",
+            ),
         ] {
             assert_eq!(read("accounts", body), expected, "{body}");
         }
@@ -397,7 +486,11 @@ mod tests {
     #[test]
     fn rows_in_rows_have_a_bottom() {
         let depth = 1000;
-        let body = format!("{}{{}}{}", r#"{"primarycontactid":{"parentcustomerid_account":"#.repeat(depth), "}}".repeat(depth));
+        let body = format!(
+            "{}{{}}{}",
+            r#"{"primarycontactid":{"parentcustomerid_account":"#.repeat(depth),
+            "}}".repeat(depth)
+        );
         assert!(read("accounts", &body).contains("nested too deep"));
     }
 }

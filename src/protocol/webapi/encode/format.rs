@@ -21,7 +21,9 @@ pub(super) fn formatted<'a>(
 ) -> Option<Cow<'a, str>> {
     let column = table.column(column);
     Some(match (&column.kind, value) {
-        (ColumnType::Boolean { .. } | ColumnType::ManagedProperty, ValueRef::Bool(flag)) => label(column, flag),
+        (ColumnType::Boolean { .. } | ColumnType::ManagedProperty, ValueRef::Bool(flag)) => {
+            label(column, flag)
+        }
         (
             ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. },
             ValueRef::Int(number),
@@ -35,7 +37,9 @@ pub(super) fn formatted<'a>(
         (ColumnType::Money { precision, .. }, ValueRef::Decimal(amount)) => {
             money(symbol(world, table, row), amount, *precision).into()
         }
-        (ColumnType::Decimal { precision, .. }, ValueRef::Decimal(number)) => grouped(number, *precision).into(),
+        (ColumnType::Decimal { precision, .. }, ValueRef::Decimal(number)) => {
+            grouped(number, *precision).into()
+        }
         (ColumnType::Double { precision, .. }, ValueRef::Double(number)) => {
             grouped(Decimal::from_f64(number)?, *precision).into()
         }

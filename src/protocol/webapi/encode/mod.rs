@@ -6,5 +6,4 @@ pub(super) mod row;
 mod template;
 pub(super) mod text;
 
-pub(super) use row::{RowWriter, Shown, close, open};
-pub(super) use template::Templates;
+pub(super) use row::{RowWriter, Shown, close, etag, open};

@@ -13,9 +13,8 @@ pub(in crate::protocol::webapi) struct Templates {
 impl Templates {
     /// The templates of a catalogue.
     pub(in crate::protocol::webapi) fn of(catalogue: &Catalogue) -> &Self {
-        catalogue.derive(|catalogue| Self {
-            tables: catalogue.tables().iter().map(|_| OnceLock::new()).collect(),
-        })
+        catalogue
+            .derive(|catalogue| Self { tables: catalogue.tables().iter().map(|_| OnceLock::new()).collect() })
     }
 
     /// The template of a table of the same catalogue.
@@ -64,7 +63,9 @@ impl Template {
             place.value = bytes.len() as u32;
             bytes.extend_from_slice(b"null");
             place.scale = match column.kind {
-                ColumnType::Decimal { precision, .. } | ColumnType::Money { precision, .. } => precision as u8,
+                ColumnType::Decimal { precision, .. } | ColumnType::Money { precision, .. } => {
+                    precision as u8
+                }
                 _ => 0,
             };
             if column.id == table.primary_id && table.is_principal() {

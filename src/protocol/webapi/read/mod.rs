@@ -1,5 +1,10 @@
 //! GET: rows, properties, related rows, references, counts.
 
+mod collection;
+mod expand;
+pub(super) mod shape;
+
+use expand::Expansion;
 use http::{StatusCode, header};
 
 use super::ask::Ask;
@@ -7,12 +12,12 @@ use super::encode::{self, RowWriter, text};
 use super::etag::Tag;
 use super::reply;
 use super::route::{Hop, Part, Place, Route};
-use super::select::Selection;
 use super::{error, functions};
 use crate::fault::{Fault, Result};
 use crate::identity::Caller;
 use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
+use crate::query::plan::Query;
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot, crud};
 use crate::world::World;
@@ -36,24 +41,23 @@ impl<'r> Reader<'r> {
             Route::Row(place) => self.row(place),
             Route::Property { of, column, raw } => self.property(of, *column, *raw),
             Route::Related { of, navigation, part } => self.related(of, *navigation, part),
-            Route::Set(_) | Route::Count(_) => Err(Fault::not_emulated("queries, yet")),
-            Route::Operation(segment) => functions::unbound(self, *segment),
-            Route::OnSet(table, segment) => functions::on_set(self, *table, *segment),
-            Route::OnRow(place, segment) => functions::on_row(self, place, *segment),
+            Route::Set(table) => self.rows(*table, None),
+            Route::Count(table) => self.count(*table, None),
+            Route::Operation(segment) => functions::call_unbound(self, *segment),
+            Route::OnSet(table, segment) => functions::call_on_set(self, *table, *segment),
+            Route::OnRow(place, segment) => functions::call_on_row(self, place, *segment),
         }
     }
 
-    fn table(self, id: TableId) -> &'r Table {
+    pub(super) fn table(self, id: TableId) -> &'r Table {
         self.world.catalogue().table(id)
     }
 
     /// The row that is there for certain.
     pub(super) fn at(self, table: TableId, slot: Slot) -> Result<RowRef<'r>> {
-        self.world
-            .records()
-            .table(table)
-            .row(slot)
-            .ok_or_else(|| Fault::with(&crate::fault::code::UnexpectedError, "A row vanished while it was read."))
+        self.world.records().table(table).row(slot).ok_or_else(|| {
+            Fault::with(&crate::fault::code::UnexpectedError, "A row vanished while it was read.")
+        })
     }
 
     /// Follows a path to its row; `None` where a lookup on the way is empty.
@@ -118,10 +122,9 @@ impl<'r> Reader<'r> {
     /// One row by itself.
     fn entity(self, table: TableId, slot: Slot) -> Result<Response> {
         let ask = self.ask;
-        ask.options.allow(&["$select", "$expand"])?;
         let row = self.at(table, slot)?;
         let etag = reply::etag(row.version());
-        let conditional = ask.head.prefer.annotations.is_empty() && ask.options.get("$expand").is_none();
+        let conditional = ask.head.prefer.annotations.is_empty() && !expand::is_asked(ask);
         let unchanged = match ask.head.if_none_match {
             Some(Tag::Any) => conditional,
             Some(Tag::Version(version)) => conditional && version == row.version(),
@@ -143,24 +146,32 @@ impl<'r> Reader<'r> {
     ///
     /// What is wrong with `$select` and `$expand`.
     pub(super) fn entity_body(self, table: TableId, row: RowRef<'_>) -> Result<Vec<u8>> {
-        let ask = self.ask;
+        let query = shape::of_row(self.world.catalogue(), table, &self.ask.options)?;
+        self.entity_of(table, row, &query)
+    }
+
+    /// As [`Reader::entity_body`], with what is wanted of the row.
+    ///
+    /// # Errors
+    ///
+    /// `PrivilegeDenied` where the caller may not read what is expanded.
+    pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, query: &Query) -> Result<Vec<u8>> {
         let definition = self.table(table);
-        if ask.options.get("$expand").is_some() {
-            return Err(Fault::not_emulated("$expand, yet"));
-        }
-        let selection = Selection::read(definition, &ask.options)?;
-        let writer =
-            RowWriter::new(self.world, table, selection.shown(definition), ask.head.prefer.annotations);
-        let mut out = Vec::with_capacity(4096);
+        let shown = shape::shown(definition, &query.columns, &query.expand);
+        let writer = RowWriter::new(self.world, table, shown, self.ask.head.prefer.annotations);
+        let mut out = Vec::with_capacity(6144);
         let start = encode::open(&out);
-        if !ask.head.bare {
+        if !self.ask.head.bare {
             self.open_context(&mut out);
             out.extend_from_slice(definition.entity_set_name.as_bytes());
-            selection.push_names(&mut out, definition);
+            shape::push_names(&mut out, self.world.catalogue(), definition, &query.columns, &query.expand);
             out.extend_from_slice(b"/$entity\"");
-            writer.etag(&mut out, row);
+            encode::etag(&mut out, row);
         }
         writer.properties(&mut out, row);
+        if !query.expand.is_empty() {
+            Expansion::new(self, &self.context(), query, false)?.write(&mut out, definition, row);
+        }
         encode::close(&mut out, start);
         Ok(out)
     }
@@ -218,7 +229,14 @@ impl<'r> Reader<'r> {
                 };
                 self.reference(to, self.at(to, at)?)
             }
-            _ => Err(Fault::not_emulated("queries, yet")),
+            (kind, part) => {
+                let (to, narrowed) = self.related_to(self.at(table, slot)?, kind);
+                match part {
+                    Part::Rows => self.rows(to, narrowed),
+                    Part::Count => self.count(to, narrowed),
+                    _ => self.references(to, narrowed),
+                }
+            }
         }
     }
 

@@ -1,0 +1,234 @@
+//! Related rows that come along with rows (`$expand`). Source of the shapes: web-api.md 4.5 and 5.2.
+
+use super::super::ask::Ask;
+use super::super::encode::{self, RowWriter, Shown, text};
+use super::{Reader, shape};
+use crate::fault::Result;
+use crate::model::{NavigationKind, Table, TableId, Target};
+use crate::query::plan::{Columns, Expand, Query};
+use crate::query::{Context, Expanded, PreparedExpand};
+use crate::service::access::{self, Right};
+use crate::service::{RowRef, Slot};
+
+/// Every expanded property of a query, ready for its rows.
+pub(super) struct Expansion<'q> {
+    reader: Reader<'q>,
+    /// Whether many rows are answered, not one.
+    on_set: bool,
+    items: Vec<Item<'q>>,
+}
+
+struct Item<'q> {
+    expand: &'q Expand,
+    prepared: PreparedExpand<'q>,
+    /// One writer for each table the property may lead to.
+    writers: Vec<(TableId, RowWriter<'q>)>,
+    /// The options in parentheses, as a query string.
+    options: String,
+}
+
+impl<'q> Expansion<'q> {
+    /// Prepares what a query expands.
+    ///
+    /// # Errors
+    ///
+    /// `PrivilegeDenied` where the caller may not read what is expanded.
+    pub(super) fn new(
+        reader: Reader<'q>,
+        context: &Context<'q>,
+        query: &'q Query,
+        on_set: bool,
+    ) -> Result<Self> {
+        let sent = reader.ask.options.get("$expand").unwrap_or_default();
+        let mut items = Vec::with_capacity(query.expand.len());
+        for expand in &query.expand {
+            let mut writers = Vec::new();
+            for table in targets(reader, expand) {
+                access::authorize(reader.world, reader.caller, Right::Read, table)?;
+                let shown = item_shown(table, expand, on_set);
+                let annotations = reader.ask.head.prefer.annotations;
+                writers.push((table.id, RowWriter::new(reader.world, table.id, shown, annotations)));
+            }
+            let options = if on_set { as_query(options_of(sent, &expand.name)) } else { String::new() };
+            items.push(Item { expand, prepared: PreparedExpand::new(context, expand), writers, options });
+        }
+        Ok(Self { reader, on_set, items })
+    }
+
+    /// Appends the expanded properties of a row of `table`, each with a comma before it.
+    pub(super) fn write(&self, out: &mut Vec<u8>, table: &Table, row: RowRef<'_>) {
+        for item in &self.items {
+            push_name(out, &item.expand.name, "");
+            match item.prepared.of(table.id, row) {
+                Expanded::One(None) => out.extend_from_slice(b"null"),
+                Expanded::One(Some((to, slot))) => self.related(out, item, to, slot),
+                Expanded::Many(to, slots) => {
+                    out.push(b'[');
+                    for (at, slot) in slots.into_iter().enumerate() {
+                        if at > 0 {
+                            out.push(b',');
+                        }
+                        self.related(out, item, to, slot);
+                    }
+                    out.push(b']');
+                    if self.on_set {
+                        self.next_link(out, item, table, row);
+                    }
+                }
+            }
+        }
+    }
+
+    fn related(&self, out: &mut Vec<u8>, item: &Item<'q>, table: TableId, slot: Slot) {
+        let row = self.reader.world.records().table(table).row(slot);
+        let writer = item.writers.iter().find(|(of, _)| *of == table);
+        let (Some(row), Some((_, writer))) = (row, writer) else {
+            out.extend_from_slice(b"null");
+            return;
+        };
+        let start = encode::open(out);
+        if item.expand.reference_only {
+            out.extend_from_slice(b",\"@odata.id\":\"");
+            self.reader.ask.root.push_row(out, self.reader.table(table), row.id());
+            out.push(b'"');
+        } else {
+            // The service gives single rows within sets no ETag.
+            let single = matches!(item.expand.navigation, NavigationKind::Lookup { .. });
+            if !(self.reader.ask.head.bare || single && self.on_set) {
+                encode::etag(out, row);
+            }
+            writer.properties(out, row);
+        }
+        encode::close(out, start);
+    }
+
+    /// Every expanded collection of a set is followed by the way to its rows, even where all are there.
+    fn next_link(&self, out: &mut Vec<u8>, item: &Item<'q>, table: &Table, row: RowRef<'_>) {
+        push_name(out, &item.expand.name, "@odata.nextLink");
+        let mut url = Vec::with_capacity(200);
+        self.reader.ask.root.push_row(&mut url, table, row.id());
+        url.push(b'/');
+        url.extend_from_slice(item.expand.name.as_bytes());
+        if !item.options.is_empty() {
+            url.push(b'?');
+            url.extend_from_slice(item.options.as_bytes());
+        }
+        text::string(out, &String::from_utf8_lossy(&url));
+    }
+}
+
+fn push_name(out: &mut Vec<u8>, name: &str, suffix: &str) {
+    for part in [",\"", name, suffix, "\":"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// The tables a property may lead to: of an owner, users and teams.
+fn targets<'q>(reader: Reader<'q>, expand: &Expand) -> Vec<&'q Table> {
+    match expand.navigation {
+        NavigationKind::Lookup { target: Target::Principal, .. } => {
+            let known = reader.world.known();
+            vec![reader.table(known.systemuser.id), reader.table(known.team.id)]
+        }
+        NavigationKind::Lookup { target: Target::Table(table), .. }
+        | NavigationKind::Collection { table, .. }
+        | NavigationKind::ManyToMany { table, .. } => vec![reader.table(table)],
+    }
+}
+
+fn item_shown(table: &Table, expand: &Expand, on_set: bool) -> Shown {
+    let mut shown = match &expand.columns {
+        Columns::All => Shown::All,
+        columns @ Columns::Some(_) => shape::shown(table, columns, &[]),
+    };
+    // Within sets the rows of a collection carry the lookup that leads back.
+    if let (true, NavigationKind::Collection { column, .. }) = (on_set, expand.navigation) {
+        shown.add(column);
+    }
+    shown
+}
+
+/// What stands in the parentheses behind a name of an `$expand`.
+fn options_of<'t>(expand: &'t str, name: &str) -> &'t str {
+    let (mut start, mut open, mut depth, mut quoted) = (0, None, 0_usize, false);
+    for (at, byte) in expand.bytes().chain(*b",").enumerate() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            _ if quoted => {}
+            b'(' => {
+                if depth == 0 {
+                    open = Some(at);
+                }
+                depth += 1;
+            }
+            b')' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                let item = expand.get(start..at).unwrap_or_default();
+                let of = &item[..open.map_or(item.len(), |open: usize| open - start)];
+                if of.trim() == name {
+                    return open.map_or("", |open| {
+                        expand[open + 1..at].trim_end().strip_suffix(')').unwrap_or_default()
+                    });
+                }
+                (start, open) = (at + 1, None);
+            }
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// Options of an `$expand` as the query string of a request for the related rows.
+fn as_query(options: &str) -> String {
+    use std::fmt::Write;
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut query = String::with_capacity(options.len() + 8);
+    for c in options.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            ';' if !quoted && depth == 0 => {
+                query.push('&');
+                continue;
+            }
+            _ => {}
+        }
+        if matches!(c, ' ' | '"' | '#' | '%' | '&' | '+' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+            || !c.is_ascii_graphic()
+        {
+            let mut utf8 = [0; 4];
+            for byte in c.encode_utf8(&mut utf8).bytes() {
+                // Writing into a string cannot fail.
+                let _ = write!(query, "%{byte:02X}");
+            }
+        } else {
+            query.push(c);
+        }
+    }
+    query
+}
+
+/// Whether a request asks for related rows.
+pub(super) fn is_asked(ask: &Ask<'_>) -> bool {
+    ask.options.get("$expand").is_some_and(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_of_one_of_several() {
+        let expand = "a($select=x,y;$filter=name eq 'a(,b;)'),b , c($top=1)";
+        assert_eq!(options_of(expand, "a"), "$select=x,y;$filter=name eq 'a(,b;)'");
+        assert_eq!(options_of(expand, "b"), "");
+        assert_eq!(options_of(expand, "c"), "$top=1");
+        assert_eq!(options_of(expand, "d"), "");
+        assert_eq!(options_of("a(", "a"), "");
+        assert_eq!(
+            as_query("$select=x,y;$filter=name eq 'a;b' and é ne \"&\""),
+            "$select=x,y&$filter=name%20eq%20'a;b'%20and%20%C3%A9%20ne%20%22%26%22"
+        );
+    }
+}
