@@ -7,12 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::identity::Caller;
 use crate::ids::RequestIds;
 use crate::model::Catalogue;
+use crate::rules;
+pub use crate::rules::explain::Explanation;
+pub use crate::rules::ledger::Ledger;
+use crate::rules::wizard;
+pub use crate::rules::wizard::{Figures, Form, Made};
+pub use crate::rules::{Listed, documented};
 use crate::scenario::{Options, Scenario};
-use crate::service::Service;
+use crate::service::{Note, Service};
 use crate::settings::Settings;
 use crate::world::{Live, World};
 
@@ -197,6 +206,30 @@ impl Host {
         }
     }
 
+    /// Why a user is as it is and what could become of it, as the default caller may ask for it; `None` where there is
+    /// no such user.
+    pub fn explain(&self, organization: &Organization, user: Uuid) -> Option<Explanation> {
+        let world = organization.read();
+        let caller = Caller::user(world.identity().default_caller);
+        rules::explain(&world, self.service.registry(), caller, user)
+    }
+
+    /// Runs the New User wizard for the default caller: all users of the form, or none.
+    ///
+    /// # Errors
+    ///
+    /// What the wizard refuses (U20 to U25).
+    pub fn run_wizard(
+        &self,
+        organization: &Organization,
+        form: &Form,
+    ) -> Result<(Vec<Made>, Vec<Note>), Fault> {
+        self.service.write(&organization.live, |session| {
+            let caller = Caller::user(session.world().identity().default_caller);
+            wizard::run(session, caller, form)
+        })
+    }
+
     /// Forgets an organization.
     ///
     /// # Errors
@@ -266,6 +299,16 @@ impl Organization {
     /// The newest committed world.
     pub fn read(&self) -> Arc<World> {
         self.live.read()
+    }
+
+    /// The licences: purchased, used, and the verdict on every user.
+    pub fn ledger(&self) -> Ledger {
+        rules::ledger(&self.live.read())
+    }
+
+    /// What the New User wizard shows before it is filled in (U24).
+    pub fn wizard_figures(&self) -> Figures {
+        wizard::figures(&self.live.read())
     }
 
     /// Sets the clock.

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::EmulatorError;
 use crate::clock::Clock;
-use crate::hosting::{HostError, Organization};
+use crate::hosting::{HostError, Ledger, Organization};
 use crate::protocol::http::Front;
+use crate::service::registry::Violation;
 use crate::settings::Settings;
 use crate::world::World;
 
@@ -80,6 +81,24 @@ impl Org {
     pub fn set(&self, key: &str, value: impl ToString) -> Result<(), EmulatorError> {
         let set = |tx: &mut crate::world::Transaction<'_>| tx.settings_mut().set(key, &value.to_string());
         self.organization.live().write(set).map_err(EmulatorError::Setting)
+    }
+
+    /// The licence ledger: purchased, consumed, and the verdict on every user with the rules behind it.
+    pub fn licenses(&self) -> Ledger {
+        self.organization.ledger()
+    }
+
+    /// Everything that does not hold of it although some rule should have seen to it: nothing, unless the emulator
+    /// itself is at fault or an imported document was.
+    pub fn verify(&self) -> Vec<Violation> {
+        let world = self.organization.read();
+        self.front.host().map(|host| host.service.registry().verify(&world)).unwrap_or_default()
+    }
+
+    /// The whole organization as one JSON document, which [`EmulatorBuilder::scenario`](super::EmulatorBuilder::scenario)
+    /// reads from a file.
+    pub fn export(&self) -> Vec<u8> {
+        crate::scenario::export(&self.organization.read())
     }
 
     /// What its clock shows.

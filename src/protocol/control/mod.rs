@@ -6,10 +6,12 @@
 mod clock;
 mod documents;
 mod extract;
+mod licences;
 mod orgs;
 mod settings;
 mod snapshots;
 mod status;
+mod whatif;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -53,6 +55,7 @@ fn routes() -> Router {
     Router::new()
         .route("/health", get(status::health))
         .route("/capabilities", get(status::capabilities))
+        .route("/rules", get(licences::rules))
         .route("/clock", get(clock::show_all).put(clock::set_all))
         .route("/clock/advance", post(clock::advance_all))
         .route("/orgs", get(orgs::list).post(orgs::create))
@@ -69,6 +72,10 @@ fn routes() -> Router {
         .route("/orgs/{org}/import", put(documents::import))
         .route("/orgs/{org}/clock", get(clock::show).put(clock::set))
         .route("/orgs/{org}/clock/advance", post(clock::advance))
+        .route("/orgs/{org}/licenses", get(licences::ledger))
+        .route("/orgs/{org}/explain/systemusers/{id}", get(licences::explain))
+        .route("/orgs/{org}/new-user-wizard", get(licences::wizard).post(licences::run_wizard))
+        .route("/orgs/{org}/whatif", post(whatif::run))
         .merge(later())
         .fallback(unknown_call)
         .method_not_allowed_fallback(wrong_method)

@@ -38,7 +38,8 @@ pub(super) fn target(path: &str) -> Target<'_> {
     if let Some(rest) = strip(rest, "api/data") {
         return web_api(Some(first), rest);
     }
-    feature(inner).or_else(|| feature(rest)).map_or(Target::Unknown, Target::NotEmulated)
+    let below_organization = || if rest.is_empty() { None } else { feature(rest) };
+    feature(inner).or_else(below_organization).map_or(Target::Unknown, Target::NotEmulated)
 }
 
 /// The organization a host name names: `contoso.localhost:5050` names `contoso`.
@@ -122,6 +123,7 @@ mod tests {
             ("/graph/v1.0/users", Target::NotEmulated("the Office 365 directory (Microsoft Graph)")),
             ("/common/oauth2/v2.0/token", Target::NotEmulated("sign-in for programs (OAuth 2)")),
             ("/nothing/here", Target::Unknown),
+            ("/favicon.ico", Target::Unknown),
             ("*", Target::Unknown),
         ] {
             assert_eq!(target(path), expected, "{path}");

@@ -113,7 +113,7 @@ impl Front {
             *response.body_mut() = Bytes::new();
         }
         if let Some((at, method, uri)) = line {
-            let duration_us = machine_now().duration_since(at).as_micros();
+            let duration_us = machine_now().as_microsecond() - at.as_microsecond();
             tracing::debug!(%method, %uri, status = response.status().as_u16(), duration_us, "answered");
         }
         response

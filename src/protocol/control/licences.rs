@@ -1,0 +1,81 @@
+//! Licences: the ledger, why a user is as it is, the New User wizard, the rules.
+
+use axum::extract::Path;
+use axum::response::IntoResponse;
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::extract::{Json, Scope};
+use super::{Answer, answer, ok};
+use crate::fault::{Fault, Kind};
+use crate::hosting::{Form, documented};
+use crate::protocol::http::Refusal;
+
+pub(super) async fn rules() -> Answer {
+    ok(&json!({ "rules": documented() }))
+}
+
+pub(super) async fn ledger(scope: Scope) -> Answer {
+    ok(&scope.organization.ledger())
+}
+
+pub(super) async fn explain(scope: Scope, Path((_, id)): Path<(String, String)>) -> Answer {
+    let user: Uuid = id.parse().map_err(|_| {
+        let message = format!("'{id}' is not the id of a user.");
+        Refusal::new(StatusCode::BAD_REQUEST, "InvalidId", message, "Send a systemuserid, which is a GUID.")
+    })?;
+    let explanation = scope.host()?.explain(&scope.organization, user).ok_or_else(|| {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "UserNotFound",
+            format!("The organization '{}' has no user {user}.", scope.organization.name()),
+            "GET licenses of the organization lists its users.",
+        )
+    })?;
+    ok(&explanation)
+}
+
+pub(super) async fn wizard(scope: Scope) -> Answer {
+    ok(&scope.organization.wizard_figures())
+}
+
+pub(super) async fn run_wizard(scope: Scope, Json(form): Json<Form>) -> Answer {
+    match scope.host()?.run_wizard(&scope.organization, &form) {
+        Ok((users, _)) => answer(StatusCode::CREATED, &json!({ "users": users })),
+        Err(fault) => product_refusal(&fault),
+    }
+}
+
+/// A refusal of the product itself, in the body of the Web API, with the emulator's explanation in headers.
+fn product_refusal(fault: &Fault) -> Answer {
+    const RULE: HeaderName = HeaderName::from_static("x-ms-emulator-rule");
+    const HINT: HeaderName = HeaderName::from_static("x-ms-emulator-hint");
+    let body = json!({ "error": { "code": fault.code_text(), "message": fault.message() } });
+    let mut response = answer(status(fault.kind()), &body)?.into_response();
+    let rules: Vec<_> = fault.rules().iter().map(ToString::to_string).collect();
+    for (name, text) in [(RULE, rules.join(",")), (HINT, fault.hint_text().unwrap_or_default().to_owned())] {
+        if let Ok(value) = HeaderValue::from_str(&text)
+            && !text.is_empty()
+        {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Denied => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Kind::Precondition => StatusCode::PRECONDITION_FAILED,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Kind::NotEmulated => StatusCode::NOT_IMPLEMENTED,
+    }
+}
