@@ -1,3 +1,9 @@
 //! The integration tests, in one binary: over HTTP wherever the subject can be seen there.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod architecture;
+mod cli;
+mod control;
+mod front;
+mod in_process;
+mod support;

@@ -1,0 +1,33 @@
+use serde_json::json;
+
+use super::{V1, contoso};
+use crate::support::Fixture;
+
+#[test]
+fn an_export_makes_the_same_organization_again() {
+    let f = Fixture::new();
+    f.patch(&contoso("settings"), &json!({"licenses": 17})).has(200);
+    let document = f.get(&contoso("export")).has(200).json();
+    f.post(&format!("{V1}/orgs"), &json!({"name": "target", "scenario": "empty"})).has(201);
+    f.put("/_emulator/v1/orgs/target/import", &document).has(204);
+    for part in ["licenses", "settings", "clock"] {
+        let target = f.get(&format!("{V1}/orgs/target/{part}")).json();
+        assert_eq!(target, f.get(&contoso(part)).json(), "{part}");
+    }
+    // The imported state is what a reset brings back.
+    f.patch("/_emulator/v1/orgs/target/settings", &json!({"licenses": 1})).has(200);
+    f.post("/_emulator/v1/orgs/target/reset", &json!({})).has(204);
+    assert_eq!(f.get("/_emulator/v1/orgs/target/settings").json()["licenses"], 17);
+}
+
+#[test]
+fn a_wrong_document_changes_nothing() {
+    let f = Fixture::new();
+    let before = f.get(&contoso("export")).json();
+    f.put(&contoso("import"), &json!({"format": "something else"})).refuses(400, "InvalidScenario", &[]);
+    let request = http::Request::put(contoso("import")).body("not json".into()).unwrap();
+    f.send(request).refuses(400, "InvalidScenario", &[]);
+    let request = http::Request::put(contoso("import")).body(vec![0xff, 0xfe].into()).unwrap();
+    f.send(request).refuses(400, "InvalidScenario", &["utf-8"]);
+    assert_eq!(f.get(&contoso("export")).json(), before);
+}

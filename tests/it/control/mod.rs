@@ -1,0 +1,18 @@
+//! The control API, call by call.
+
+mod clock;
+mod documents;
+mod licences;
+mod orgs;
+mod settings;
+mod snapshots;
+mod status;
+mod whatif;
+
+/// Where the control API is.
+const V1: &str = "/_emulator/v1";
+
+/// The address of a call below the default organization.
+fn contoso(path: &str) -> String {
+    format!("{V1}/orgs/contoso/{path}")
+}

@@ -1,0 +1,178 @@
+//! What every request meets first: addresses, hosts, bodies, slow clients, panics.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crm_emulator::Emulator;
+use crm_emulator::protocol::http::{Limits, Patience};
+use http::{Method, Request};
+use serde_json::json;
+
+use crate::support::{Fixture, SOON, block_on};
+
+const WHO: &str = "/api/data/v9.2/WhoAmI";
+
+#[test]
+fn the_organization_comes_from_the_path_the_host_or_nowhere() {
+    let f = Fixture::new();
+    drop(f.org().fork("fork").unwrap());
+    let organization = |path: &str, host: &str| {
+        let answer = f.ask(Method::GET, path, &[("host", host)], None).has(200).json();
+        let context = answer["@odata.context"].as_str().unwrap().to_owned();
+        context.split("/$metadata").next().unwrap().to_owned()
+    };
+    assert_eq!(organization(WHO, "127.0.0.1:5050"), "http://127.0.0.1:5050/api/data/v9.2");
+    assert_eq!(organization("/fork/api/data/v9.0/WhoAmI", "box:80"), "http://box:80/fork/api/data/v9.0");
+    assert_eq!(organization(WHO, "fork.localhost:5050"), "http://fork.localhost:5050/api/data/v9.2");
+    f.get("/nobody/api/data/v9.2/WhoAmI").refuses(404, "OrganizationNotFound", &["orgs"]);
+    f.ask(Method::GET, WHO, &[("host", "nobody.localhost")], None).refuses(404, "OrganizationNotFound", &[]);
+}
+
+#[test]
+fn a_proxy_may_say_where_it_stands() {
+    let f = Fixture::new();
+    let headers = [("host", "inner:1"), ("x-forwarded-host", "crm.example"), ("x-forwarded-proto", "https")];
+    let answer = f.ask(Method::GET, WHO, &headers, None).has(200).json();
+    assert!(answer["@odata.context"].as_str().unwrap().starts_with("https://crm.example/api/data/v9.2/"));
+}
+
+#[test]
+fn a_host_that_cannot_stand_in_a_link_is_refused() {
+    let f = Fixture::new();
+    for host in ["a b", "a\"b", "x/y", ""] {
+        f.ask(Method::GET, WHO, &[("host", host)], None).refuses(400, "InvalidHost", &["Host"]);
+    }
+}
+
+#[test]
+fn versions_that_never_were() {
+    let f = Fixture::new();
+    for version in ["v7.0", "v10.0", "9.2", "v9"] {
+        let answer = f.get(&format!("/api/data/{version}/accounts"));
+        let answer = answer.refuses(404, "0x8006088a", &[version, "v8.0 to v9.9"]);
+        assert_eq!(answer.header("odata-version"), "4.0");
+    }
+}
+
+#[test]
+fn faces_that_come_later_are_named() {
+    let f = Fixture::new();
+    for (path, feature) in [
+        ("/", "web client"),
+        ("/main.aspx", "web client"),
+        ("/contoso/main.aspx?pagetype=entitylist", "web client"),
+        ("/graph/v1.0/users", "Graph"),
+        ("/contoso/graph/v1.0/users", "Graph"),
+        ("/adminportal", "admin centre"),
+        ("/common/oauth2/v2.0/token", "OAuth"),
+        ("/contoso.com/v2.0/.well-known/openid-configuration", "OpenID"),
+        ("/_emulator/", "console"),
+        ("/XRMServices/2011/Organization.svc", "SOAP"),
+    ] {
+        f.get(path).refuses(501, "NotEmulated", &[feature]);
+    }
+    f.get("/favicon.ico").refuses(404, "NotFound", &["/favicon.ico", "/api/data/v9.2/"]);
+}
+
+#[test]
+fn options_and_head() {
+    let f = Fixture::new();
+    let options = f.ask(Method::OPTIONS, WHO, &[], None).has(204);
+    assert!(options.header("allow").contains("PATCH"));
+    let get = f.get(WHO).has(200);
+    let head = f.ask(Method::HEAD, WHO, &[], None).has(200);
+    assert!(head.body.is_empty());
+    assert_eq!(head.header("content-length"), get.body.len().to_string());
+    assert_eq!(head.header("content-type"), get.header("content-type"));
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_announced_or_not() {
+    let f = Fixture::with(|builder| builder.limits(Limits { body_bytes: 100 }));
+    let body = json!({"name": "x".repeat(200)});
+    for path in ["/api/data/v9.2/accounts", "/_emulator/v1/orgs"] {
+        f.post(path, &body).refuses(413, "PayloadTooLarge", &["100 bytes"]);
+        let frames = tokio_stream(vec![vec![b' '; 60], vec![b' '; 60]]);
+        f.send(Request::post(path).body(frames).unwrap()).refuses(413, "PayloadTooLarge", &[]);
+    }
+    let fits = tokio_stream(vec![br#"{"by":"#.to_vec(), br#""1h"}"#.to_vec()]);
+    f.send(Request::post("/_emulator/v1/clock/advance").body(fits).unwrap()).has(200);
+}
+
+/// A body in several pieces whose length nobody knows beforehand.
+fn tokio_stream(pieces: Vec<Vec<u8>>) -> axum::body::Body {
+    struct Pieces(std::vec::IntoIter<Vec<u8>>);
+    impl http_body::Body for Pieces {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+            std::task::Poll::Ready(self.0.next().map(|piece| Ok(http_body::Frame::data(piece.into()))))
+        }
+    }
+    axum::body::Body::new(Pieces(pieces.into_iter()))
+}
+
+/// Everything the server says to these bytes until it closes the connection.
+fn say(emulator: &Emulator, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+fn impatient() -> Emulator {
+    let patience = Patience {
+        head: Duration::from_millis(200),
+        body: Duration::from_millis(200),
+        idle: Duration::from_millis(500),
+    };
+    block_on(Emulator::builder().scenario("empty").patience(patience).start()).unwrap()
+}
+
+#[test]
+fn slow_heads_and_idle_connections_are_closed() {
+    let emulator = impatient();
+    assert_eq!(say(&emulator, b""), "");
+    assert_eq!(say(&emulator, b"GET /api/data"), "");
+}
+
+#[test]
+fn slow_bodies_are_told_so() {
+    let emulator = impatient();
+    let head = b"POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{";
+    let answer = say(&emulator, head);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("RequestTimeout"), "{answer}");
+}
+
+#[test]
+fn a_quick_client_outlives_every_patience() {
+    let emulator = impatient();
+    let address = emulator.url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    let begun = crm_emulator::clock::machine_now();
+    let mut requests = 0;
+    while crm_emulator::clock::machine_now().duration_since(begun).as_millis() < 1200 {
+        stream.write_all(b"GET /_emulator/v1/health HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut buffer = [0; 1024];
+        let read = stream.read(&mut buffer).unwrap();
+        assert!(buffer[..read].starts_with(b"HTTP/1.1 200 "), "after {requests} requests");
+        requests += 1;
+    }
+    assert!(requests > 5);
+}
+
+#[test]
+fn http_1_0_and_its_missing_host_are_answered() {
+    let emulator = impatient();
+    let answer = say(&emulator, b"GET /_emulator/v1/orgs HTTP/1.0\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+    assert!(answer.contains(emulator.url()), "{answer}");
+}
