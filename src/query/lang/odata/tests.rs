@@ -159,3 +159,36 @@ fn nothing_hostile_exhausts_the_stack() {
     let options = Options { pairs: &pairs, ..Options::default() };
     assert!(parse(&sample.catalogue, user, &options).is_ok());
 }
+
+/// The official grammar's own cases, as far as they are about what the service takes.
+///
+/// Source: OASIS, odata-abnf-testcases.yaml (oasis-tcs/odata-abnf, commit e7790a5910f0). A `difference` says why a
+/// case is not read as the grammar reads it.
+#[cfg(test)]
+mod abnf {
+    use super::parse;
+
+    #[test]
+    fn the_official_cases_are_read_as_the_grammar_says() {
+        let text = include_str!("../../../../tests/cases/odata-abnf.jsonl");
+        let mut wrong = String::new();
+        for line in text.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let input = case["input"].as_str().unwrap();
+            let input = percent_encoding::percent_decode_str(input).decode_utf8().unwrap();
+            let failure = match case["read_as"].as_str().unwrap() {
+                "orderby" => parse::order(&input).err(),
+                "select" => parse::select(&input).err(),
+                "expand" => parse::expand(&input).err(),
+                _ => parse::expression(&input).err(),
+            };
+            // An operator that only the service lacks is good grammar.
+            let parsed = failure.is_none_or(|failure| matches!(failure.why, parse::Why::Foreign(_)));
+            let expected = case["should_parse"] == true;
+            if parsed != (expected == case["difference"].is_null()) {
+                wrong = format!("{wrong}{line}\n");
+            }
+        }
+        assert!(wrong.is_empty(), "read otherwise than expected:\n{wrong}");
+    }
+}

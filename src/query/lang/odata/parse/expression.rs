@@ -233,8 +233,15 @@ fn literal_word(word: &str) -> Option<Literal> {
     })
 }
 
+/// Functions whose arguments are geographies and geometries.
+const SPATIAL: [&str; 3] = ["geo.distance", "geo.intersects", "geo.length"];
+
 /// What follows a name that an opening parenthesis follows.
 fn called(input: &mut Input<'_>, path: Path, name: &str) -> Parsed<Expr> {
+    // Their literals are not read, so what they are has to be said before.
+    if let Some(spatial) = SPATIAL.iter().find(|spatial| **spatial == name) {
+        return Err(cut(input, Why::Foreign(spatial)));
+    }
     expect(input, '(')?;
     blanks(input)?;
     if matches!(name, "any" | "all") && !path.is_empty() {
