@@ -192,6 +192,21 @@ impl Sample {
     }
 }
 
+/// Numbers that look random and are the same in every run.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below a bound.
+    pub(super) fn below(&mut self, bound: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as u32) % bound
+    }
+}
+
 /// Ids that ascend in SQL Server's order as their numbers do.
 pub(super) fn id(number: u32) -> Uuid {
     let mut bytes = [0; 16];

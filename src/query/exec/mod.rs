@@ -12,6 +12,8 @@ mod order;
 mod page;
 mod pattern;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::ops::ControlFlow;

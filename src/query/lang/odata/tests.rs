@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::super::exec::{Expanded, PreparedExpand, run};
-use super::super::super::testing::{Sample, check, options, pairs};
+use super::super::super::testing::{Random, Sample, check, options, pairs};
 use super::*;
 use crate::fault::Kind;
 
@@ -158,6 +158,101 @@ fn nothing_hostile_exhausts_the_stack() {
     let pairs = vec![(Cow::Borrowed("$filter"), Cow::Owned(chain))];
     let options = Options { pairs: &pairs, ..Options::default() };
     assert!(parse(&sample.catalogue, user, &options).is_ok());
+}
+
+/// Pieces of the language and of what is none, put together at random: whatever comes out is answered.
+#[test]
+fn no_text_makes_the_parser_panic() {
+    const PIECES: &[&str] = &[
+        "accessmode",
+        "fullname",
+        "businessunitid",
+        "systemuserroles_association",
+        "/",
+        "/any(",
+        "/all(",
+        "x:",
+        "x/",
+        "(",
+        ")",
+        "'",
+        "''",
+        "'a'",
+        "'é",
+        " ",
+        " eq ",
+        " ne ",
+        " and ",
+        " or ",
+        "not ",
+        "not(",
+        "contains(",
+        ",",
+        ";",
+        "$select=",
+        "$filter=",
+        "$ref",
+        "$count",
+        "$it",
+        "@p",
+        "@",
+        "=",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "\\",
+        "null",
+        "true",
+        "-",
+        "5",
+        "1.5",
+        "1e",
+        "99999999999999999999999999999999999999",
+        "2020-01-01",
+        "T10:00",
+        "Z",
+        "+",
+        "5d4a3b2c-0000-0000-0000-00000000000a",
+        "guid'",
+        "Microsoft.Dynamics.CRM.",
+        "In(",
+        "desc",
+        "é",
+        "𝒳",
+        "\u{0}",
+        "\n",
+        "%",
+        "*",
+        ".",
+        ":",
+        " in ",
+        "cast(",
+    ];
+    let sample = Sample::new();
+    let user = sample.table("systemuser");
+    let mut random = Random::new(7);
+    for _ in 0..4_000 {
+        let text: String =
+            (0..random.below(14)).map(|_| PIECES[random.below(PIECES.len() as u32) as usize]).collect();
+        for option in ["$filter", "$orderby", "$select", "$expand", "$top", "$skiptoken"] {
+            let pairs = [
+                (Cow::Borrowed(option), Cow::Borrowed(text.as_str())),
+                (Cow::Borrowed("@p"), Cow::Borrowed(text.as_str())),
+            ];
+            let options = Options { pairs: &pairs, ..Options::default() };
+            if let Ok(query) = parse(&sample.catalogue, user, &options) {
+                let _ = query.display(&sample.catalogue).to_string();
+                if let Err(fault) = run(&sample.context(), &query) {
+                    assert_eq!(option, "$skiptoken", "{text}: {fault}");
+                }
+            }
+        }
+        let _ = parse_key(&sample.catalogue, user, &text);
+        let _ = parse_parameters(&text);
+        let _ = parse_literal(&text);
+    }
 }
 
 /// The official grammar's own cases, as far as they are about what the service takes.
