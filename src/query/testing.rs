@@ -102,6 +102,8 @@ impl Sample {
             ("tailspin", "Tailspin [Toys]", None, Some(250), "team2"),
         ] {
             let mut values = vec![("name", name.into()), ("ownerid", self.to(owner))];
+            let owning = if owner.starts_with("team") { "owningteam" } else { "owninguser" };
+            values.push((owning, self.to(owner)));
             values.extend(revenue.map(|text| ("revenue", Value::Decimal(text.parse().unwrap()))));
             values.extend(employees.map(|number: i32| ("numberofemployees", number.into())));
             self.add(key, "account", &values);

@@ -1,10 +1,15 @@
 //! Related rows that come along.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::filter::Filter;
 use super::{Context, sorted};
-use crate::model::{NavigationKind, TableId, Target, ValueRef};
+use crate::model::{ColumnId, NavigationKind, Reference, TableId, Target, ValueRef};
 use crate::query::plan::Expand;
-use crate::store::{RowRef, Slot};
+use crate::store::{RowRef, Slot, TableData};
 
 /// What an expanded property holds for one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub struct PreparedExpand<'a> {
     context: Context<'a>,
     expand: &'a Expand,
     filter: Option<Filter<'a>>,
+    /// Where no index leads to the related rows: which rows point to which, found in one pass for all rows of a page.
+    pointing: OnceCell<HashMap<Uuid, Vec<Slot>>>,
 }
 
 /// Resolves an expanded property for one row of the table that has it.
@@ -31,7 +38,7 @@ impl<'a> PreparedExpand<'a> {
     /// Compiles an expanded property.
     pub fn new(context: &Context<'a>, expand: &'a Expand) -> Self {
         let filter = expand.source.as_ref().map(|source| Filter::new(context, source));
-        Self { context: *context, expand, filter }
+        Self { context: *context, expand, filter, pointing: OnceCell::new() }
     }
 
     /// What it holds for one row of `table`.
@@ -40,17 +47,15 @@ impl<'a> PreparedExpand<'a> {
             NavigationKind::Lookup { column, target } => Expanded::One(self.single(row.get(column), target)),
             NavigationKind::Collection { table: related, column } => {
                 let data = self.context.records.table(related);
-                let points_here = |slot: &Slot| {
-                    let value = data.row(*slot).map(|row| row.get(column));
-                    value.and_then(|value| value.as_lookup()).is_none_or(|to| to.table == table)
-                };
-                let id = ValueRef::Guid(row.id());
-                if let Some(places) = data.lookup(column, id) {
+                let id = row.id();
+                if let Some(places) = data.lookup(column, ValueRef::Guid(id)) {
+                    let here = Some(Reference::new(table, id));
+                    let points_here =
+                        |slot: &Slot| points_to(data, *slot, column).is_none_or(|to| Some(to) == here);
                     return self.many(related, places.filter(points_here));
                 }
-                let points = |value: ValueRef<'_>| value.as_id() == id.as_id();
-                let all = data.iter().filter(|(_, row)| points(row.get(column)));
-                self.many(related, all.map(|(slot, _)| slot).filter(points_here))
+                let pointing = self.pointing.get_or_init(|| pointing(data, column, table));
+                self.many(related, pointing.get(&id).into_iter().flatten().copied())
             }
             NavigationKind::ManyToMany { intersect, near, far, table: related } => {
                 let joining = self.context.records.table(intersect);
@@ -84,4 +89,22 @@ impl<'a> PreparedExpand<'a> {
         let most = self.expand.top as usize;
         Expanded::Many(table, sorted(&self.context, source, &self.expand.order, most, places, filter))
     }
+}
+
+/// The row that a lookup of the row at a place points to; none where the column holds a mere id.
+fn points_to(data: &TableData, slot: Slot, column: ColumnId) -> Option<Reference> {
+    data.row(slot).and_then(|row| row.get(column).as_lookup())
+}
+
+/// All rows by the row of `table` that a column of theirs points to.
+fn pointing(data: &TableData, column: ColumnId, table: TableId) -> HashMap<Uuid, Vec<Slot>> {
+    let mut by_id: HashMap<Uuid, Vec<Slot>> = HashMap::new();
+    for (slot, row) in data.iter() {
+        let value = row.get(column);
+        let here = value.as_lookup().is_none_or(|to| to.table == table);
+        if let Some(id) = value.as_id().filter(|_| here) {
+            by_id.entry(id).or_default().push(slot);
+        }
+    }
+    by_id
 }

@@ -180,7 +180,7 @@ const NAMES: &[&str] = &["ann", "Anna", "ANNA ", "bob", "Bó b", "éa", "Жук"
 fn random_sample(random: &mut Random) -> Sample {
     let mut sample = Sample::empty();
     let in_order = random.below(2) == 0;
-    let count = 40 + random.below(300);
+    let count = 20 + random.below(140);
     let (user, unit, role, joint) = (
         sample.table("systemuser"),
         sample.table("businessunit"),
