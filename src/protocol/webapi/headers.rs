@@ -106,8 +106,25 @@ impl<'h> Head<'h> {
         .hint("Send Content-Type: application/json."))
     }
 
+    /// Refuses a batch that is none. JSON batches are of a later version of the protocol.
+    ///
+    /// # Errors
+    ///
+    /// 415 where the body has another media type, or none.
+    pub(super) fn check_multipart(&self) -> Result<()> {
+        let media = self.content_type().split(';').next().unwrap_or_default().trim();
+        if media.eq_ignore_ascii_case("multipart/mixed") {
+            return Ok(());
+        }
+        Err(Fault::with(
+            &code::CrmHttpError,
+            format!("The content type '{media}' is not 'multipart/mixed', the one a batch has."),
+        )
+        .kind_of(Kind::UnsupportedMedia)
+        .hint("Send Content-Type: multipart/mixed; boundary=..."))
+    }
+
     /// The media type and its parameters as they were sent.
-    #[expect(dead_code, reason = "batches come next")]
     pub(super) fn content_type(&self) -> &'h str {
         self.content_type.and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

@@ -60,6 +60,16 @@ impl Root<'_> {
     }
 }
 
+impl Root<'_> {
+    /// The version that an address of this service names, if it names one: `v9.2`.
+    pub(super) fn version_of(self, url: &str) -> Option<&str> {
+        let (before, rest) = url.split_once("/api/data/")?;
+        let known = before.is_empty() || before == self.site.prefix || before.contains("://");
+        let version = rest.split('/').next()?;
+        (known && version.starts_with('v')).then_some(version)
+    }
+}
+
 /// What follows `/api/data/v9.2/`.
 fn after_root(path: &str) -> Option<&str> {
     let (version, rest) = path.strip_prefix("/api/data/v")?.split_once('/')?;

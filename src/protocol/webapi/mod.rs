@@ -6,6 +6,8 @@
 
 mod annotations;
 mod ask;
+mod batch;
+mod bulk;
 mod decode;
 mod encode;
 mod error;
@@ -31,13 +33,14 @@ use http::Method;
 use super::http::{Call, Response};
 use crate::fault::{Fault, Result};
 use crate::model::Catalogue;
+use crate::service::Session;
 use crate::service::registry::Registry;
 use ask::{Ask, admit};
 use decode::References;
 use path::Segments;
 use read::Reader;
 use route::Route;
-use write::Writing;
+use write::{Done, Writing};
 
 /// Answers a request; `version` is the requested one, `v9.2`.
 pub fn handle(version: &str, call: &Call<'_>) -> Response {
@@ -51,24 +54,41 @@ fn answer(version: &str, call: &Call<'_>) -> Result<Response> {
     if matches!(*call.method, Method::GET | Method::HEAD) {
         return get(version, call);
     }
-    let (response, notes) = call.host.service.write(call.organization.live(), |session| {
-        let caller = admit(session.world(), call)?;
-        let path = path::decode(call.path)?;
-        let segments = path::split(&path)?;
-        if let Some(answered) = elsewhere(version, call, &segments) {
-            return answered;
-        }
-        let catalogue = Arc::clone(session.world().catalogue());
-        let ask = Ask::new(version, call)?;
-        let route = resolve(&catalogue, call.host.service.registry(), &segments)?;
-        let references = References::default();
-        let writing =
-            Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references: &references };
-        writing.answer(&route).map(|done| done.response)
-    })?;
-    let mut response = response;
+    if is_batch(call.path) {
+        return batch::handle(version, call);
+    }
+    let references = References::default();
+    let (done, notes) = call
+        .host
+        .service
+        .write(call.organization.live(), |session| in_session(version, call, session, &references))?;
+    let mut response = done.response;
     error::tell(&mut response, &notes);
     Ok(response)
+}
+
+/// Carries out a write within a change set.
+fn in_session(
+    version: &str,
+    call: &Call<'_>,
+    session: &mut Session<'_>,
+    references: &References,
+) -> Result<Done> {
+    let caller = admit(session.world(), call)?;
+    let path = path::decode(call.path)?;
+    let segments = path::split(&path)?;
+    if let Some(answered) = elsewhere(version, call, &segments) {
+        return answered.map(|response| Done { response, row: None });
+    }
+    let catalogue = Arc::clone(session.world().catalogue());
+    let ask = Ask::new(version, call)?;
+    let route = resolve(&catalogue, call.host.service.registry(), &segments)?;
+    Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references }.answer(&route)
+}
+
+fn is_batch(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path == "$batch" || path.eq_ignore_ascii_case("%24batch")
 }
 
 fn get(version: &str, call: &Call<'_>) -> Result<Response> {
@@ -85,7 +105,7 @@ fn get(version: &str, call: &Call<'_>) -> Result<Response> {
 }
 
 /// Addresses that name no rows: the service document, `$metadata`, the definitions of tables.
-fn elsewhere(_version: &str, _call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
+fn elsewhere(_version: &str, call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
     match segments.first().map(|segment| segment.name) {
         None => Some(Err(Fault::not_emulated("the service document"))),
         Some("$metadata") => Some(Err(Fault::not_emulated("$metadata"))),
@@ -95,7 +115,7 @@ fn elsewhere(_version: &str, _call: &Call<'_>, segments: &Segments<'_>) -> Optio
             | "GlobalOptionSetDefinitions"
             | "ManagedPropertyDefinitions",
         ) => Some(Err(Fault::not_emulated("the definitions of tables"))),
-        Some("$batch") => Some(Err(Fault::not_emulated("$batch"))),
+        Some("$batch") => Some(Err(error::wrong_method(call))),
         Some(_) => None,
     }
 }

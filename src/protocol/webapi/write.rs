@@ -3,13 +3,14 @@
 use http::{Method, StatusCode, header};
 
 use super::ask::Ask;
+use super::bulk::{self, Many};
 use super::decode::{self, Decoder, References};
 use super::error::{bad_syntax, wrong_method};
 use super::etag::precondition;
 use super::functions::{self, Target};
 use super::read::{Reader, shape};
 use super::reply;
-use super::route::{Part, Place, Route};
+use super::route::{NAMESPACE, Part, Place, Route};
 use crate::fault::{Fault, Result, code};
 use crate::identity::Caller;
 use crate::model::{Catalogue, ColumnType, NavigationKind, TableId};
@@ -22,7 +23,6 @@ use crate::service::{Input, Key, Link, Origin, Precondition, Session, Written};
 pub(super) struct Done {
     pub(super) response: Response,
     /// The row it was about, to which `$1` refers later in the change set.
-    #[expect(dead_code, reason = "change sets come next")]
     pub(super) row: Option<Link>,
 }
 
@@ -55,10 +55,15 @@ impl Writing<'_, '_, '_> {
             Route::Related { of, navigation, part } => self.associate(of, *navigation, part),
             Route::Operation(segment) if *method == Method::POST => self.act(Target::Nothing, *segment),
             Route::OnSet(table, segment) if *method == Method::POST => {
-                self.act(Target::Set(*table), *segment)
+                let name = segment.name.strip_prefix(NAMESPACE).unwrap_or(segment.name);
+                match Many::named(name) {
+                    Some(many) if segment.args.is_none() => self.many(*table, many),
+                    _ if name == "DeleteMultiple" => Err(bulk::delete_multiple()),
+                    _ => self.act(Target::Set(*table), *segment),
+                }
             }
             Route::OnRow(place, segment) if *method == Method::POST => self.act(Target::Row(place), *segment),
-            Route::Operation(segment) => Err(super::error::unknown_segment(segment.name)),
+            Route::Operation(segment) => Err(functions::unknown(segment.name)),
             _ => Err(wrong_method(self.ask.call)),
         }
     }
@@ -69,7 +74,7 @@ impl Writing<'_, '_, '_> {
         Ok(Done { response, row: None })
     }
 
-    fn decoder(&self) -> Decoder<'_> {
+    pub(super) fn decoder(&self) -> Decoder<'_> {
         Decoder { catalogue: self.catalogue, root: self.ask.root, references: self.references }
     }
 

@@ -21,6 +21,9 @@ impl Decoder<'_> {
         let relative = self.root.relative(address).ok_or_else(|| {
             unrecognised().hint("The address is of another site or organization than the request's own.")
         })?;
+        if relative.starts_with('$') {
+            return self.references.get(relative);
+        }
         let decoded = path::decode(relative)?;
         let segments = path::split(&decoded)?;
         let [segment] = segments.as_slice() else { return Err(unrecognised()) };

@@ -5,24 +5,30 @@ pub(super) mod json;
 mod row;
 pub(super) mod value;
 
-pub(super) use row::property;
+pub(super) use row::{Named, property};
 
 use std::borrow::Cow;
 
 use super::links::Root;
 use crate::fault::{Fault, Result, code};
 use crate::model::{Catalogue, Table};
-use crate::service::Link;
+use crate::service::{Key, Link};
 
 /// The rows that earlier requests of a change set made, by the Content-ID of those requests.
 #[derive(Debug, Default)]
-pub(super) struct References(Vec<(Box<str>, Link)>);
+pub(super) struct References(Vec<Referred>);
+
+#[derive(Debug)]
+struct Referred {
+    content_id: Box<str>,
+    set: Box<str>,
+    link: Link,
+}
 
 impl References {
-    /// Remembers a row.
-    #[cfg_attr(not(test), expect(dead_code, reason = "change sets come next"))]
-    pub(super) fn add(&mut self, content_id: &str, link: Link) {
-        self.0.push((content_id.into(), link));
+    /// Remembers a row of an entity set.
+    pub(super) fn add(&mut self, content_id: &str, set: &str, link: Link) {
+        self.0.push(Referred { content_id: content_id.into(), set: set.into(), link });
     }
 
     /// The row of `$1`.
@@ -31,9 +37,24 @@ impl References {
     ///
     /// `CrmHttpError` where no request with that id came before.
     pub(super) fn get(&self, reference: &str) -> Result<Link> {
-        let content_id = reference.strip_prefix('$').unwrap_or(reference);
-        let found = self.0.iter().find(|(of, _)| **of == *content_id);
-        found.map(|(_, link)| link.clone()).ok_or_else(|| {
+        self.find(reference.strip_prefix('$').unwrap_or(reference)).map(|referred| referred.link.clone())
+    }
+
+    /// The address of a row below the service root, `accounts(…)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`References::get`].
+    pub(super) fn path(&self, content_id: &str) -> Result<String> {
+        let referred = self.find(content_id)?;
+        match &referred.link.key {
+            Key::Id(id) => Ok(format!("{}({id})", referred.set)),
+            Key::Alternate(_) => Err(Fault::new(&code::UnexpectedError)),
+        }
+    }
+
+    fn find(&self, content_id: &str) -> Result<&Referred> {
+        self.0.iter().find(|referred| *referred.content_id == *content_id).ok_or_else(|| {
             Fault::with(
                 &code::CrmHttpError,
                 format!("Content-ID Reference: '${content_id}' does not exist in the batch context."),

@@ -14,6 +14,22 @@ use crate::service::{Input, Link};
 /// How deep rows may stand in rows. `Assumed:` the service's own limit is not documented.
 const MAX_DEPTH: usize = 20;
 
+/// What a row says of itself.
+#[derive(Debug, Default)]
+struct Seen<'t> {
+    has_type: bool,
+    id: Option<&'t RawValue>,
+}
+
+/// Which row a body says it is about.
+#[derive(Debug)]
+pub(in crate::protocol::webapi) struct Named {
+    /// Whether it names its type.
+    pub(in crate::protocol::webapi) has_type: bool,
+    /// The row that `@odata.id` names.
+    pub(in crate::protocol::webapi) link: Option<Link>,
+}
+
 impl Decoder<'_> {
     /// Reads a row of a table.
     ///
@@ -21,20 +37,41 @@ impl Decoder<'_> {
     ///
     /// What the service says of the first thing that is wrong.
     pub(in crate::protocol::webapi) fn row(&self, table: &Table, text: &str) -> Result<Input> {
-        self.row_at(table, text, 0)
+        self.row_at(table, text, 0).map(|(input, _)| input)
     }
 
-    fn row_at(&self, table: &Table, text: &str, depth: usize) -> Result<Input> {
+    /// Reads a row of a table among several, with what it says of itself.
+    ///
+    /// # Errors
+    ///
+    /// What the service says of the first thing that is wrong.
+    pub(in crate::protocol::webapi) fn target(&self, table: &Table, text: &str) -> Result<(Input, Named)> {
+        let (input, seen) = self.row_at(table, text, 0)?;
+        let link = match seen.id.map(Scalar::of) {
+            Some(Ok(Scalar::Text(address))) => Some(self.link(&address)?),
+            Some(_) => return Err(not_readable(table, "@odata.id", "PrimitiveValue")),
+            None => None,
+        };
+        Ok((input, Named { has_type: seen.has_type, link }))
+    }
+
+    fn row_at<'t>(&self, table: &Table, text: &'t str, depth: usize) -> Result<(Input, Seen<'t>)> {
         if depth > MAX_DEPTH {
             return Err(bad_payload(table, odata("The rows are nested too deep.")));
         }
-        let mut input = Input::default();
-        let read = json::members(text, |name, raw| self.member(table, &mut input, &name, raw, depth));
-        match read {
-            Ok(()) => Ok(input),
-            Err(Stop::Refused(fault)) => Err(fault),
-            Err(Stop::Malformed(said)) => Err(bad_payload(table, odata(&said))),
-        }
+        let (mut input, mut seen) = (Input::default(), Seen::default());
+        let read = json::members(text, |name, raw| match &*name {
+            "@odata.type" => {
+                seen.has_type = true;
+                check_type(table, raw)
+            }
+            "@odata.id" => {
+                seen.id = Some(raw);
+                Ok(())
+            }
+            name => self.member(table, &mut input, name, raw, depth),
+        });
+        finish(table, read).map(|()| (input, seen))
     }
 
     fn member(
@@ -69,7 +106,6 @@ impl Decoder<'_> {
         raw: &RawValue,
     ) -> Result<()> {
         match (property, term) {
-            ("", "odata.type") => check_type(table, raw),
             ("", _) => Ok(()),
             (_, "odata.bind") => self.bind(table, input, property, raw),
             _ if table.property(property).is_some() || property == "ownerid" => Ok(()),
@@ -124,7 +160,7 @@ impl Decoder<'_> {
                 if mentions(input, index) {
                     return Err(duplicate(table, &navigation.name));
                 }
-                let child = self.row_at(self.catalogue.table(to), raw.get(), depth + 1)?;
+                let (child, _) = self.row_at(self.catalogue.table(to), raw.get(), depth + 1)?;
                 input.children.push((index, child));
                 Ok(())
             }
@@ -134,7 +170,8 @@ impl Decoder<'_> {
             ) => {
                 let to = self.catalogue.table(to);
                 let read = json::elements(raw.get(), |element| {
-                    input.children.push((index, self.row_at(to, element.get(), depth + 1)?));
+                    let (child, _) = self.row_at(to, element.get(), depth + 1)?;
+                    input.children.push((index, child));
                     Ok(())
                 });
                 finish(table, read)
@@ -316,7 +353,7 @@ mod tests {
         let site = Site { scheme: "http", authority: "h:1".into(), prefix: String::new() };
         let mut references = References::default();
         let contact = catalogue.entity_set("contacts").unwrap().id;
-        references.add("1", Link { table: contact, key: Key::Id(ID.parse().unwrap()) });
+        references.add("1", "contacts", Link { table: contact, key: Key::Id(ID.parse().unwrap()) });
         let decoder = Decoder {
             catalogue: &catalogue,
             root: Root { site: &site, version: "v9.2" },

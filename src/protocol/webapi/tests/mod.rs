@@ -1,6 +1,8 @@
 //! The face as a client sees it, without a socket and without rules: requests in, answers out.
 
 #[cfg(test)] // all of it; said once more for the test of the architecture
+mod batches;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod writing;
