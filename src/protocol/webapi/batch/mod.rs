@@ -62,18 +62,12 @@ pub(super) fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
                 answers.single(&response, operation.content_id);
                 failed
             }
-            Part::ChangeSet(operations) => match batch.change_set(operations) {
-                Ok((responses, said)) => {
-                    notes.extend(said);
-                    answers.change_set(&responses);
-                    None
-                }
-                Err(refused) => {
-                    let failed = failure(&refused.0);
-                    answers.change_set(&[refused]);
-                    failed
-                }
-            },
+            Part::ChangeSet(operations) => {
+                let outcome = batch.change_set(operations);
+                notes.extend(outcome.notes);
+                answers.change_set(&outcome.responses);
+                outcome.failed
+            }
         };
         if let (Some(failed), false) = (failed, head.prefer.continue_on_error) {
             status = failed;
@@ -92,6 +86,13 @@ fn failure(response: &Response) -> Option<StatusCode> {
 
 /// An answer with the Content-ID of its request.
 type Tagged<'b> = (Response, Option<&'b str>);
+
+/// What became of a change set: an answer to each of its requests, or the one answer to the one that was refused.
+struct Outcome<'b> {
+    responses: Vec<Tagged<'b>>,
+    notes: Vec<Note>,
+    failed: Option<StatusCode>,
+}
 
 /// A batch on its way.
 #[derive(Clone, Copy)]
@@ -120,11 +121,7 @@ impl<'a> Batch<'a> {
         super::answer(inner.version, &call).unwrap_or_else(|fault| error::response(&call, &fault))
     }
 
-    /// Carries out a change set; the error is its one answer.
-    fn change_set(
-        self,
-        operations: &[Operation<'a>],
-    ) -> std::result::Result<(Vec<Tagged<'a>>, Vec<Note>), Tagged<'a>> {
+    fn change_set(self, operations: &[Operation<'a>]) -> Outcome<'a> {
         let mut references = References::default();
         let mut responses = Vec::with_capacity(operations.len());
         // What was under way when the change set was refused, for its answer.
@@ -154,13 +151,14 @@ impl<'a> Batch<'a> {
             Ok(())
         });
         match outcome {
-            Ok(((), notes)) => Ok((responses, notes)),
+            Ok(((), notes)) => Outcome { responses, notes, failed: None },
             Err(fault) => {
                 let response = match &current.1 {
                     Some(inner) => error::response(&self.inner_call(inner), &fault),
                     None => error::response(self.call, &fault),
                 };
-                Err((response, current.0))
+                let failed = failure(&response);
+                Outcome { responses: vec![(response, current.0)], notes: Vec::new(), failed }
             }
         }
     }

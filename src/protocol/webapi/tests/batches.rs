@@ -20,13 +20,11 @@ fn part(request: &str) -> String {
 
 /// A change set of requests with their Content-IDs.
 fn change_set(requests: &[(&str, &str)]) -> String {
-    let mut out = "--b\nContent-Type: multipart/mixed;boundary=c\n\n".to_owned();
-    for (id, request) in requests {
-        out += &format!(
-            "--c\nContent-Type: application/http\nContent-Transfer-Encoding: binary\nContent-ID: {id}\n\n{request}\n"
-        );
-    }
-    out + "--c--\n\n"
+    let parts = requests.iter().map(|(id, request)| {
+        format!("--c\nContent-Type: application/http\nContent-Transfer-Encoding: binary\nContent-ID: {id}\n\n{request}\n")
+    });
+    let parts: String = parts.collect();
+    format!("--b\nContent-Type: multipart/mixed;boundary=c\n\n{parts}--c--\n\n")
 }
 
 /// The statuses of the parts, in order.
