@@ -69,6 +69,15 @@ fn id_of(world: &World, link: &Link) -> Result<Reference> {
         .ok_or_else(|| Fault::with(&code::UnexpectedError, "A row vanished within its own change set."))
 }
 
+/// What a lookup is bound to. Whether a row named by its id exists is metadata's to check, after the rules of
+/// stage 10: some refuse a row that does not exist in words of their own (U46).
+fn bound(world: &World, link: &Link) -> Result<Reference> {
+    match link.key {
+        Key::Id(id) => Ok(Reference::new(link.table, id)),
+        Key::Alternate(_) => id_of(world, link),
+    }
+}
+
 impl Session<'_> {
     /// Creates a row with its links and its new related rows.
     ///
@@ -111,7 +120,7 @@ impl Session<'_> {
         let mut later_children = Vec::new();
         for (navigation, link) in links {
             if let NavigationKind::Lookup { column, .. } = definition.navigations[navigation].kind {
-                let target = link.map(|link| id_of(self.world(), &link)).transpose()?;
+                let target = link.map(|link| bound(self.world(), &link)).transpose()?;
                 record.set(column, target.map_or(Value::Null, Value::Lookup));
             } else if let Some(link) = link {
                 later_links.push((navigation, link));
@@ -229,7 +238,7 @@ impl Session<'_> {
                     ),
                 ));
             };
-            let target = link.map(|link| id_of(self.world(), &link)).transpose()?;
+            let target = link.map(|link| bound(self.world(), &link)).transpose()?;
             record.set(column, target.map_or(Value::Null, Value::Lookup));
         }
         Ok(record)

@@ -1,4 +1,10 @@
 //! Rules at work, by family; named by the number of the rule.
 
 mod acceptance;
+mod create;
+mod delete;
+mod licences;
+mod organization;
+mod properties;
 mod support;
+mod update;

@@ -1,6 +1,6 @@
 //! A small organization to try rules on.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use uuid::{Uuid, uuid};
 
@@ -35,6 +35,9 @@ const ROLES: &[(&str, Option<Uuid>)] = &[
     ("Salesperson", None),
 ];
 
+/// Reading the fixtures takes longer than most tests.
+static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::embedded()));
+
 /// An organization whose rules are checked against the whole world when it is dropped.
 pub(super) struct Organization {
     pub(super) live: Live,
@@ -49,7 +52,6 @@ impl Drop for Organization {
     }
 }
 
-#[expect(dead_code, reason = "the tests of the families that use the rest follow")]
 impl Organization {
     /// Root business unit, built-in users, one administrator, the product's roles; ten licences, one of them used.
     pub(super) fn new() -> Self {
@@ -64,8 +66,8 @@ impl Organization {
             default_caller: ADMIN,
         };
         let clock = Clock::Manual { now: "2013-06-01T08:00:00Z".parse().unwrap() };
-        let catalogue = Arc::new(Catalogue::embedded());
-        let world = World::new(catalogue, identity, Settings::default(), clock, IdSource::seeded(7));
+        let world =
+            World::new(Arc::clone(&CATALOGUE), identity, Settings::default(), clock, IdSource::seeded(7));
         let registry = Registry::new(rules::all(), &[]);
         let organization = Self { live: Live::new(world), service: Service::new(registry) };
         organization.lay_the_ground();

@@ -1,0 +1,283 @@
+//! Creating users: U2 to U18, U40, U43, U45, U50, U52.
+
+use uuid::Uuid;
+
+use super::support::{ADMIN, Organization, ROOT, SYSTEM, rules_of};
+use crate::directory::AdminRole;
+use crate::model::Value;
+use crate::service::Origin;
+
+/// What a user needs to be created non-interactive.
+fn ni() -> (&'static str, Value) {
+    ("accessmode", 4.into())
+}
+
+#[test]
+fn u2_to_u5_modes_that_cannot_be_created() {
+    let table = [
+        (6, "0x8004431A", "U2", ""),
+        (3, "0x80041D41", "U3", ""),
+        (5, "0x80041D67", "U4", ""),
+        (2, "0x80041D40", "U5", "refused"),
+    ];
+    for (mode, code, rule, read_mode) in table {
+        let org = Organization::new();
+        if !read_mode.is_empty() {
+            org.set("read_mode", read_mode);
+        }
+        if rule == "U2" {
+            let fault = org.user("x", &[("accessmode", mode.into())]).unwrap_err();
+            assert_eq!((fault.code_text(), fault.rules()[0].0), (code.to_lowercase(), rule));
+        } else {
+            org.refuses(code, rule, || org.user("x", &[("accessmode", mode.into())]));
+        }
+    }
+}
+
+#[test]
+fn u7_the_business_unit_defaults_to_the_root_and_must_be_enabled() {
+    let org = Organization::new();
+    let sales = org.unit("Sales", ROOT);
+    let user = org.user("x", &[]).unwrap();
+    assert_eq!(org.value("systemuser", user, "businessunitid"), org.to("businessunit", ROOT));
+    org.patch_as(ADMIN, "businessunit", sales, &[("isdisabled", true.into())]).unwrap();
+    let of_sales = [("businessunitid", org.to("businessunit", sales))];
+    org.refuses("0x8004032D", "U7", || org.user("y", &of_sales));
+    org.refuses("0x8004032D", "U7", || org.patch(user, &of_sales));
+    let nowhere = [("businessunitid", org.to("businessunit", Uuid::from_u128(9)))];
+    assert_eq!(org.user("z", &nowhere).unwrap_err().code_text(), "0x80040217");
+}
+
+#[test]
+fn u8_a_sign_in_name_is_given_once_whatever_its_case() {
+    let org = Organization::new();
+    let x = org.user("x", &[("domainname", "x@contoso.com".into()), ("windowsliveid", "x@live.com".into())]);
+    let y = org.user("y", &[("domainname", "y@contoso.com".into())]).unwrap();
+    x.unwrap();
+    for (column, taken) in [("domainname", "X@Contoso.com"), ("windowsliveid", "X@live.com")] {
+        org.refuses("0x8004B046", "U8", || org.user("z", &[(column, taken.into())]));
+        org.refuses("0x8004B046", "U8", || org.patch(y, &[(column, taken.into())]));
+    }
+    org.patch(y, &[("domainname", "Y@contoso.com".into())]).unwrap();
+}
+
+#[test]
+fn u8_the_name_of_a_deleted_user_is_free() {
+    let org = Organization::with(&[("delete_users", "two_stage")]);
+    let name = [("domainname", "x@contoso.com".into())];
+    let x = org.user("x", &name).unwrap();
+    org.patch(x, &[("isdisabled", true.into())]).unwrap();
+    org.delete("systemuser", x).unwrap();
+    org.user("y", &name).unwrap();
+}
+
+#[test]
+fn u9_an_application_user_is_enabled_uncounted_and_named_after_its_application() {
+    let org = Organization::new();
+    let id = Uuid::from_u128(0xa99);
+    let user = org.create("systemuser", &[("applicationid", id.into()), ("accessmode", 0.into())]).unwrap();
+    assert_eq!(org.state(user), (4, false, false));
+    assert_eq!((org.slots().used, org.seats().consumed), (0, 1));
+    assert_eq!(org.value("systemuser", user, "fullname"), format!("# {id}").into());
+    org.refuses("0x8004F511", "U9", || org.create("systemuser", &[("applicationid", id.into())]));
+    let off = org
+        .create("systemuser", &[("applicationid", Uuid::from_u128(2).into()), ("isdisabled", true.into())])
+        .unwrap();
+    assert!(org.facts(off).disabled, "U13 holds for application users too");
+}
+
+#[test]
+fn u11_a_seat_decides_and_the_switch_may_refuse() {
+    for (mode, licensed) in [(0, true), (2, true), (1, false)] {
+        let org = Organization::new();
+        let user = org.user("x", &[("accessmode", mode.into())]).unwrap();
+        assert_eq!(org.state(user), (mode, false, licensed));
+        assert_eq!(org.seats().consumed, 1 + u32::from(licensed));
+    }
+    let org = Organization::with(&[("api_create_without_seat", "refuse")]);
+    org.use_up_seats();
+    org.refuses("0x8004B049", "U11", || org.user("x", &[]));
+    org.user("settings only", &[("accessmode", 1.into())]).unwrap();
+}
+
+#[test]
+fn u12_the_switches_of_non_interactive_users() {
+    let org = Organization::with(&[("non_interactive_overflow", "create_disabled")]);
+    org.use_up_slots();
+    let (late, notes) = org.user_noted("late", &[ni()]).unwrap();
+    assert_eq!((org.state(late), rules_of(&notes)), ((4, true, false), vec!["U12"]));
+    org.refuses("0x8004B050", "U34", || org.patch(late, &[("isdisabled", false.into())]));
+
+    let org = Organization::with(&[("api_create_ni_unsynced", "stub")]);
+    let stub = org.user("stub", &[ni()]).unwrap();
+    assert_eq!((org.state(stub), org.slots().used), ((4, true, false), 0));
+    org.refuses("0x8004D24C", "U38", || org.patch(stub, &[("isdisabled", false.into())]));
+}
+
+#[test]
+fn u13_created_disabled_a_user_takes_nothing() {
+    for mode in [0, 1, 2, 4] {
+        let org = Organization::new();
+        let user = org.user("x", &[("accessmode", mode.into()), ("isdisabled", true.into())]).unwrap();
+        assert_eq!(org.state(user), (mode, true, false));
+        assert_eq!((org.seats().consumed, org.slots().used), (1, 0));
+    }
+    let org = Organization::new();
+    org.use_up_seats();
+    let user = org.user("x", &[("isdisabled", false.into())]).unwrap();
+    assert!(org.facts(user).disabled, "isdisabled false is a wish");
+}
+
+#[test]
+fn u14_a_synchronised_user_is_what_its_account_makes_of_it() {
+    // licensed, roles, asked mode -> accessmode, isdisabled, islicensed, setupuser
+    let table: &[(bool, &[AdminRole], i32, (i32, bool, bool), bool)] = &[
+        (true, &[], 0, (0, false, true), false),
+        (true, &[], 4, (4, false, true), false),
+        (true, &[AdminRole::Global], 0, (0, false, true), false),
+        (false, &[], 0, (0, true, false), false),
+        (false, &[AdminRole::Global], 0, (1, false, false), true),
+        (false, &[AdminRole::Service], 2, (1, false, false), true),
+        (false, &[AdminRole::PowerPlatform], 0, (0, true, false), false),
+    ];
+    for (licensed, roles, mode, state, setup) in table {
+        let org = Organization::new();
+        let account = org.account("ann", *licensed, roles);
+        let user = org.synchronised("ann", &[("accessmode", (*mode).into())]).unwrap();
+        assert_eq!((org.state(user), org.facts(user).setup), (*state, *setup), "{licensed} {roles:?}");
+        assert_eq!(org.value("systemuser", user, "azureactivedirectoryobjectid"), account.into());
+        assert_eq!(org.value("systemuser", user, "fullname").as_str(), Some("ann Account"));
+        assert_eq!(org.seats().consumed, 1 + u32::from(*licensed), "L3: the account's licence counts");
+    }
+}
+
+#[test]
+fn u14_without_an_account_or_a_licence_for_the_mode_it_is_refused() {
+    let org = Organization::new();
+    org.account("ann", false, &[]);
+    org.refuses("0x80041D4B", "U14", || org.synchronised("nobody", &[]));
+    org.refuses("0x80041D66", "U29c", || org.synchronised("ann", &[ni()]));
+    org.use_up_slots();
+    org.account("bob", true, &[]);
+    org.refuses("0x8004B050", "U12", || org.synchronised("bob", &[ni()]));
+}
+
+#[test]
+fn u14_a_blocked_account_makes_a_disabled_user() {
+    let org = Organization::new();
+    let id = org.account("ann", true, &[]);
+    let mut account = org.live.read().directory().account(id).unwrap().clone();
+    account.account_enabled = false;
+    org.put_account(account);
+    let ann = org.synchronised("ann", &[]).unwrap();
+    assert_eq!(org.state(ann), (0, true, true));
+    org.refuses("0x8004D24C", "U36", || org.patch(ann, &[("isdisabled", false.into())]));
+}
+
+#[test]
+fn u15_what_is_left_out_is_made_up_unless_required() {
+    let org = Organization::new();
+    let user = org.user("Zo\u{eb} Q", &[]).unwrap();
+    let name = org.value("systemuser", user, "domainname").as_str().unwrap().to_owned();
+    let (number, ..) = user.as_fields();
+    assert_eq!(name, format!("ZoQ.Test.{number:08x}@contoso.onmicrosoft.com"));
+    assert_eq!(org.value("systemuser", user, "internalemailaddress").as_str(), Some(""));
+    org.set("strict_required", "true");
+    org.refuses("0x80040200", "U15", || org.user("x", &[]));
+    let mail = [("domainname", "x@contoso.com".into()), ("internalemailaddress", "x@contoso.com".into())];
+    org.user("x", &mail).unwrap();
+}
+
+#[test]
+fn u16_without_crm_managed_users_a_new_user_is_a_stub() {
+    let org = Organization::with(&[("crm_managed_users", "off")]);
+    for mode in [0, 1, 2] {
+        let (user, notes) =
+            org.user_noted("x", &[("accessmode", mode.into()), ("isdisabled", false.into())]).unwrap();
+        assert_eq!((org.state(user), rules_of(&notes)), ((mode, true, false), vec!["U16"]));
+        org.refuses("0x8004D24C", "U38", || org.patch(user, &[("isdisabled", false.into())]));
+        if mode != 1 {
+            org.refuses("0x80041D66", "U29d", || org.patch(user, &[("accessmode", 4.into())]));
+            org.refuses("0x80041D66", "U31", || org.patch(user, &[("accessmode", 1.into())]));
+        }
+    }
+    assert_eq!(org.state(org.user("ni", &[ni()]).unwrap()), (4, false, false));
+}
+
+#[test]
+fn u17_an_imported_user_is_a_stub_with_the_eras_role() {
+    for (era, role) in [("crm2013", "Salesperson"), ("dataverse", "Basic User")] {
+        let org = Organization::with(&[("era", era)]);
+        let values = [("firstname", "Ann".into()), ("lastname", "Import".into())];
+        let (user, notes) = org.create_as(ADMIN, Origin::Import, "systemuser", &values).unwrap();
+        assert_eq!((org.state(user), rules_of(&notes)), ((0, true, false), vec!["U17"]));
+        assert_eq!(org.roles_of(user), 1);
+        assert_eq!(org.count("systemuserroles", "roleid", org.role(role, ROOT)), 1);
+        org.refuses("0x8004D24C", "U38", || org.patch(user, &[("isdisabled", false.into())]));
+        org.patch(user, &[("systemmanagedusertype", 0.into())]).unwrap();
+        org.refuses("0x8004D24C", "U38", || org.patch(user, &[("isdisabled", false.into())]));
+    }
+}
+
+#[test]
+fn u18_u50_u52_what_a_new_user_brings() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    assert_eq!(org.count("teammembership", "systemuserid", user), 1);
+    assert_eq!(org.roles_of(user), 0);
+    let queue = org.value("systemuser", user, "queueid").as_id().unwrap();
+    assert_eq!(org.value("queue", queue, "name").as_str(), Some("<Ann Test>"));
+    assert_eq!(org.value("queue", queue, "queueviewtype"), 1.into());
+    assert_eq!(org.value("queue", queue, "ownerid"), org.to("systemuser", user));
+    assert_eq!(org.value("queue", queue, "owningbusinessunit"), org.to("businessunit", ROOT));
+    for (column, value) in [("timezonecode", 92), ("uilanguageid", 1033), ("paginglimit", 50)] {
+        assert_eq!(org.value("usersettings", user, column), value.into(), "{column}");
+    }
+    assert_eq!(org.value("usersettings", user, "businessunitid"), ROOT.into());
+    let shared = org.to("queue", queue);
+    let other = org.user("Bob", &[("queueid", shared.clone())]).unwrap();
+    assert_eq!(org.value("systemuser", other, "queueid"), shared);
+}
+
+#[test]
+fn u51_a_default_queue_stays_while_it_is_one() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    let queue = org.value("systemuser", user, "queueid").as_id().unwrap();
+    org.refuses("0x80040227", "U51", || org.delete("queue", queue));
+    org.patch(user, &[("queueid", Value::Null)]).unwrap();
+    org.delete("queue", queue).unwrap();
+}
+
+#[test]
+fn u52_u53_settings_come_with_the_user_and_are_changed_only() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    let limit = |rows: i32| [("paginglimit", rows.into())];
+    org.patch_as(ADMIN, "usersettings", user, &limit(250)).unwrap();
+    org.refuses("0x80044305", "U52", || org.patch_as(ADMIN, "usersettings", user, &limit(251)));
+    org.refuses("0x80040800", "U52", || org.delete("usersettings", user));
+    org.refuses("0x80040800", "U52", || org.create("usersettings", &limit(1)));
+    let of_system = [("systemuserid", Value::Guid(SYSTEM)), ("paginglimit", 1.into())];
+    org.refuses("0x80041D2B", "U53", || org.create("usersettings", &of_system));
+}
+
+#[test]
+fn u40_u43_u45_columns_that_a_create_may_not_set() {
+    let org = Organization::new();
+    org.account("ann", true, &[]);
+    org.refuses("0x80041D4D", "U40", || org.user("x", &[("islicensed", true.into())]));
+    org.refuses("0x80041D4D", "U40", || org.synchronised("ann", &[("islicensed", false.into())]));
+    let kept = [
+        ("islicensed", false.into()),
+        ("setupuser", true.into()),
+        ("azurestate", 1.into()),
+        ("deletedstate", 1.into()),
+        ("userlicensetype", 7.into()),
+        ("azureactivedirectoryobjectid", Uuid::from_u128(1).into()),
+    ];
+    let (user, notes) = org.user_noted("x", &kept).unwrap();
+    assert!(!org.facts(user).setup && !org.facts(user).deleted && org.facts(user).object_id.is_none());
+    assert_eq!(org.value("systemuser", user, "userlicensetype"), (-1).into());
+    assert_eq!(rules_of(&notes), ["U43", "U45", "U45", "U45", "U45"]);
+}

@@ -1,0 +1,231 @@
+//! Whatever is done in whatever order, what should hold of the world holds, a refusal leaves no trace, and no step
+//! takes more than there is (I2, and the same of licences).
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::support::{ADMIN, INTEGRATION, Organization, ROOT, SUPPORT, SYSTEM};
+use crate::directory::AdminRole;
+use crate::fault::Result;
+use crate::identity::Caller;
+use crate::model::Value;
+use crate::rules;
+use crate::rules::wizard::{self, Form, NewUser};
+use crate::service::Origin;
+
+/// One thing somebody does. Numbers choose among the users and units there are at the time.
+#[derive(Debug, Clone)]
+enum Step {
+    Create { mode: i32, disabled: Option<bool>, origin: Origin, application: bool },
+    Synchronise { account: usize, mode: i32 },
+    Wizard { count: usize },
+    Mode { user: usize, mode: i32, disabled: Option<bool> },
+    Disabled { user: usize, to: bool },
+    Delete { user: usize },
+    Move { user: usize, unit: usize },
+    Administrator { user: usize, on: bool },
+    Unit { parent: usize },
+    UnitDisabled { unit: usize, to: bool },
+    UnitDelete { unit: usize },
+    Setting { key: &'static str, value: &'static str },
+}
+
+const SETTINGS: &[(&str, &[&str])] = &[
+    ("licenses", &["1", "3", "10"]),
+    ("non_interactive_limit", &["0", "2", "5"]),
+    ("non_interactive_overflow", &["refuse", "create_disabled"]),
+    ("crm_managed_users", &["on", "off"]),
+    ("api_create_without_seat", &["create_disabled", "refuse"]),
+    ("api_create_ni_unsynced", &["enabled", "stub"]),
+    ("non_interactive_leave_disables", &["always", "only_if_unlicensed"]),
+    ("read_mode", &["supported", "refused"]),
+    ("delete_users", &["never", "two_stage"]),
+    ("assign_role_to_disabled", &["allow", "refuse"]),
+    ("cross_bu_roles", &["true", "false"]),
+    ("keep_roles_on_bu_change", &["true", "false"]),
+    ("move_records_on_bu_change", &["true", "false"]),
+    ("refuse_self_disable", &["true", "false"]),
+    ("era", &["crm2013", "dataverse"]),
+];
+
+fn setting() -> impl Strategy<Value = Step> {
+    (0..SETTINGS.len(), any::<prop::sample::Index>()).prop_map(|(at, value)| {
+        let (key, values) = SETTINGS[at];
+        Step::Setting { key, value: values[value.index(values.len())] }
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let mode =
+        || prop_oneof![4 => Just(4), 4 => Just(0), 2 => Just(1), 2 => Just(2), 1 => Just(3), 1 => Just(5)];
+    let origin = prop_oneof![6 => Just(Origin::Api), 1 => Just(Origin::Import)];
+    let disabled = || prop_oneof![3 => Just(None), 1 => any::<bool>().prop_map(Some)];
+    let user = || 0..16_usize;
+    prop_oneof![
+        4 => (mode(), disabled(), origin, prop::bool::weighted(0.1))
+            .prop_map(|(mode, disabled, origin, application)| Step::Create { mode, disabled, origin, application }),
+        2 => (0..6_usize, mode()).prop_map(|(account, mode)| Step::Synchronise { account, mode }),
+        1 => (0..3_usize).prop_map(|count| Step::Wizard { count }),
+        5 => (user(), mode(), disabled()).prop_map(|(user, mode, disabled)| Step::Mode { user, mode, disabled }),
+        5 => (user(), any::<bool>()).prop_map(|(user, to)| Step::Disabled { user, to }),
+        2 => user().prop_map(|user| Step::Delete { user }),
+        2 => (user(), 0..4_usize).prop_map(|(user, unit)| Step::Move { user, unit }),
+        2 => (user(), any::<bool>()).prop_map(|(user, on)| Step::Administrator { user, on }),
+        1 => (0..4_usize).prop_map(|parent| Step::Unit { parent }),
+        1 => (0..4_usize, any::<bool>()).prop_map(|(unit, to)| Step::UnitDisabled { unit, to }),
+        1 => (0..4_usize).prop_map(|unit| Step::UnitDelete { unit }),
+        2 => setting(),
+    ]
+}
+
+/// The organization with what the steps may choose from.
+struct Play {
+    org: Organization,
+    users: Vec<Uuid>,
+    units: Vec<Uuid>,
+    made: u32,
+}
+
+impl Play {
+    fn new() -> Self {
+        let org = Organization::with(&[("licenses", "5"), ("non_interactive_limit", "3")]);
+        let accounts: &[(bool, &[AdminRole])] = &[
+            (true, &[]),
+            (false, &[]),
+            (true, &[AdminRole::Global]),
+            (false, &[AdminRole::Service]),
+            (true, &[AdminRole::PowerPlatform]),
+        ];
+        for (at, (licensed, roles)) in accounts.iter().enumerate() {
+            org.account(&format!("account{at}"), *licensed, roles);
+        }
+        Self { org, users: vec![ADMIN, SUPPORT, SYSTEM, INTEGRATION], units: vec![ROOT], made: 0 }
+    }
+
+    fn pick(&self, user: usize) -> Uuid {
+        self.users[user % self.users.len()]
+    }
+
+    fn pick_unit(&self, unit: usize) -> Uuid {
+        self.units[unit % self.units.len()]
+    }
+
+    fn act(&mut self, step: &Step) -> Result<()> {
+        let org = &self.org;
+        match *step {
+            Step::Create { mode, disabled, origin, application } => {
+                self.made += 1;
+                let mut values = vec![("lastname", Value::from("Test")), ("accessmode", mode.into())];
+                values.extend(disabled.map(|flag| ("isdisabled", flag.into())));
+                if application {
+                    values.push(("applicationid", Uuid::from_u128(u128::from(self.made)).into()));
+                }
+                let (id, _) = org.create_as(ADMIN, origin, "systemuser", &values)?;
+                self.users.push(id);
+                Ok(())
+            }
+            Step::Synchronise { account, mode } => {
+                let id = org.synchronised(&format!("account{account}"), &[("accessmode", mode.into())])?;
+                self.users.push(id);
+                Ok(())
+            }
+            Step::Wizard { count } => self.wizard(count),
+            Step::Mode { user, mode, disabled } => {
+                let mut values = vec![("accessmode", mode.into())];
+                values.extend(disabled.map(|flag| ("isdisabled", flag.into())));
+                org.patch(self.pick(user), &values).map(drop)
+            }
+            Step::Disabled { user, to } => org.patch(self.pick(user), &[("isdisabled", to.into())]).map(drop),
+            Step::Delete { user } => {
+                let id = self.pick(user);
+                org.delete("systemuser", id)?;
+                if !org.exists("systemuser", id) {
+                    self.users.retain(|other| *other != id);
+                }
+                Ok(())
+            }
+            Step::Move { user, unit } => {
+                let to = org.to("businessunit", self.pick_unit(unit));
+                org.patch(self.pick(user), &[("businessunitid", to)]).map(drop)
+            }
+            Step::Administrator { user, on } => {
+                let id = self.pick(user);
+                let unit = org.value("systemuser", id, "businessunitid").as_id().unwrap();
+                let role = org.role("System Administrator", unit);
+                if on { org.give(id, role) } else { org.take(id, role) }
+            }
+            Step::Unit { .. } | Step::UnitDisabled { .. } | Step::UnitDelete { .. } => self.unit(step),
+            Step::Setting { key, value } => {
+                org.set(key, value);
+                Ok(())
+            }
+        }
+    }
+
+    fn unit(&mut self, step: &Step) -> Result<()> {
+        let org = &self.org;
+        match *step {
+            Step::Unit { parent } => {
+                self.made += 1;
+                let parent = org.to("businessunit", self.pick_unit(parent));
+                let name = format!("Unit {}", self.made);
+                let id =
+                    org.create("businessunit", &[("name", name.into()), ("parentbusinessunitid", parent)])?;
+                self.units.push(id);
+            }
+            Step::UnitDisabled { unit, to } => {
+                let unit = self.pick_unit(unit);
+                org.patch_as(ADMIN, "businessunit", unit, &[("isdisabled", to.into())])?;
+            }
+            Step::UnitDelete { unit } => {
+                let unit = self.pick_unit(unit);
+                org.delete("businessunit", unit)?;
+                self.units.retain(|other| *other != unit);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn wizard(&mut self, count: usize) -> Result<()> {
+        let users = (0..count).map(|at| NewUser {
+            first_name: "Wizard".to_owned(),
+            last_name: at.to_string(),
+            email: format!("wizard{at}.{}@contoso.com", self.made),
+        });
+        let users = users.collect();
+        self.made += 1;
+        let roles = vec![self.org.role("Salesperson", ROOT)];
+        let form = Form { business_unit: None, roles, users, send_invitations: false };
+        let caller = Caller::user(ADMIN);
+        let (made, _) = self.org.service.write(&self.org.live, |s| wizard::run(s, caller, &form))?;
+        self.users.extend(made.iter().map(|made| made.systemuserid));
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done_the_rules_hold(steps in prop::collection::vec(step(), 1..60)) {
+        let mut play = Play::new();
+        for (at, step) in steps.iter().enumerate() {
+            let before = play.org.live.read();
+            let outcome = play.act(step);
+            let after = play.org.live.read();
+            let (had, has) = (rules::ledger(&before), rules::ledger(&after));
+            if let Err(fault) = &outcome {
+                prop_assert_eq!(before.version(), after.version(), "{} {:?}: {:?}", at, step, fault);
+                prop_assert_eq!(&had, &has);
+                prop_assert!(fault.hint_text().is_none_or(str::is_ascii));
+            }
+            if !matches!(step, Step::Setting { .. }) {
+                let (limit, purchased) = (has.non_interactive.limit, has.licenses.purchased);
+                prop_assert!(has.non_interactive.used <= limit.max(had.non_interactive.used), "I2 {:?}", step);
+                prop_assert!(has.licenses.consumed <= purchased.max(had.licenses.consumed), "L1 {:?}", step);
+            }
+            prop_assert_eq!(play.org.verify(), Vec::<String>::new(), "after {} {:?}", at, step);
+        }
+    }
+}
