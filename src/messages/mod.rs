@@ -71,3 +71,6 @@ fn session<'c, 'w>(call: &'c mut Call<'_, 'w>) -> Result<&'c mut Session<'w>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

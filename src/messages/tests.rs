@@ -1,0 +1,331 @@
+//! What each message answers, in a world without rules.
+
+use std::sync::{Arc, LazyLock};
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::directory::Account;
+use crate::fault::Result;
+use crate::identity::Caller;
+use crate::ids::IdSource;
+use crate::model::{Catalogue, Record, Reference, Value};
+use crate::service::Service;
+use crate::service::registry::{Binding, Datum, Nature, Registry, Reply, Type};
+use crate::settings::Settings;
+use crate::world::{Identity, Live, World};
+
+const fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+const ROOT: Uuid = id(0xb0);
+const SALES: Uuid = id(0xb1);
+const ADMIN: Uuid = id(0xad);
+const NI: Uuid = id(0x41);
+const SYNCHRONISED: Uuid = id(0x5c);
+const SETTINGS: Uuid = id(0x5e);
+
+static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::embedded()));
+
+struct Organization {
+    live: Live,
+    service: Service,
+}
+
+impl Organization {
+    fn new() -> Self {
+        let identity = Identity {
+            unique_name: "contoso".into(),
+            friendly_name: "Contoso Ltd".into(),
+            organization_id: id(1),
+            root_business_unit: ROOT,
+            tenant_id: id(2),
+            system_user: id(3),
+            integration_user: id(4),
+            default_caller: ADMIN,
+        };
+        let world = World::new(
+            Arc::clone(&CATALOGUE),
+            identity,
+            Settings::default(),
+            Clock::default(),
+            IdSource::seeded(1),
+        );
+        let organization =
+            Self { live: Live::new(world), service: Service::new(Registry::new(&[], super::all())) };
+        organization.insert("businessunit", ROOT, &[("name", "Contoso".into())]);
+        organization.insert("businessunit", SALES, &[("name", "Sales".into())]);
+        for (user, mode, licensed, synchronised) in [
+            (ADMIN, 0, true, false),
+            (NI, 4, false, false),
+            (SYNCHRONISED, 0, true, true),
+            (SETTINGS, 1, false, false),
+        ] {
+            let values = [
+                ("accessmode", mode.into()),
+                ("islicensed", licensed.into()),
+                ("issyncwithdirectory", synchronised.into()),
+                ("businessunitid", organization.to("businessunit", ROOT)),
+                ("azureactivedirectoryobjectid", user.into()),
+            ];
+            organization.insert("systemuser", user, &values);
+        }
+        organization
+    }
+
+    fn to(&self, table: &str, id: Uuid) -> Value {
+        Reference::new(self.live.read().catalogue().table_named(table).unwrap().id, id).into()
+    }
+
+    fn row(&self, table: &str, id: Uuid) -> Datum {
+        Datum::Row(self.to(table, id).as_lookup().unwrap())
+    }
+
+    fn insert(&self, table: &str, id: Uuid, values: &[(&str, Value)]) {
+        let world = self.live.read();
+        let table = world.catalogue().table_named(table).unwrap();
+        let record: Record =
+            values.iter().map(|(name, value)| (table.column_id(name).unwrap(), value.clone())).collect();
+        let done: Result<()> = self.live.write(|tx| {
+            tx.insert(table.id, id, &record);
+            Ok(())
+        });
+        done.unwrap();
+    }
+
+    fn value(&self, table: &str, id: Uuid, column: &str) -> Value {
+        let world = self.live.read();
+        let table = world.catalogue().table_named(table).unwrap();
+        let row = world.records().table(table.id).get(id).unwrap();
+        row.get(table.column_id(column).unwrap()).to_value()
+    }
+
+    /// Calls a message; `on` is the user it is bound to.
+    fn call(&self, name: &str, on: Option<Uuid>, arguments: &[(&'static str, Datum)]) -> Result<Reply> {
+        self.call_as(ADMIN, name, on, arguments)
+    }
+
+    fn call_as(
+        &self,
+        caller: Uuid,
+        name: &str,
+        on: Option<Uuid>,
+        arguments: &[(&'static str, Datum)],
+    ) -> Result<Reply> {
+        let binding = on.map_or(Binding::Unbound, |_| Binding::Row("systemuser"));
+        let message = self.service.registry().message(name, binding).unwrap();
+        let target = on.map(|id| self.to("systemuser", id).as_lookup().unwrap());
+        let caller = Caller::user(caller);
+        match message.signature().nature {
+            Nature::Function => {
+                self.service.call_function(&self.live.read(), &caller, message, target, arguments)
+            }
+            Nature::Action => self
+                .service
+                .write(&self.live, |s| s.call_action(&caller, message, target, arguments))
+                .map(|(reply, _)| reply),
+        }
+    }
+
+    /// One property of a complex answer.
+    fn property(&self, name: &str, arguments: &[(&'static str, Datum)], property: &str) -> Datum {
+        let reply = self.call(name, None, arguments).unwrap();
+        let Reply::Complex(properties) = reply else { panic!("{reply:?}") };
+        pick(&properties, property)
+    }
+}
+
+fn pick(properties: &[(&'static str, Datum)], name: &str) -> Datum {
+    properties.iter().find(|(of, _)| *of == name).unwrap().1.clone()
+}
+
+#[test]
+fn an_answer_has_the_properties_its_signature_says() {
+    let org = Organization::new();
+    org.insert("systemuserroles", id(0x77), &[("systemuserid", ADMIN.into()), ("roleid", id(5).into())]);
+    for message in super::all() {
+        let signature = message.signature();
+        if signature.nature == Nature::Action || signature.parameters.len() > 1 {
+            continue;
+        }
+        let on = (signature.binding != Binding::Unbound).then_some(ADMIN);
+        let arguments: Vec<_> = signature
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let value = if parameter.kind == Type::Int32 { Datum::Int32(0) } else { Datum::Enum(0) };
+                (parameter.name, value)
+            })
+            .collect();
+        match (org.call(signature.name, on, &arguments).unwrap(), signature.returns) {
+            (Reply::Complex(given), Some(Type::Complex(kind))) => same(&given, kind),
+            (Reply::Rows { .. }, Some(Type::Collection(Type::Row(_)))) => {}
+            (reply, returns) => panic!("{}: {reply:?} for {returns:?}", signature.name),
+        }
+    }
+}
+
+fn same(given: &[(&'static str, Datum)], kind: &'static crate::service::registry::ComplexType) {
+    let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
+    let declared: Vec<_> = kind.properties.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, declared, "{}", kind.name);
+    for ((_, value), (_, of, _)) in given.iter().zip(kind.properties) {
+        if let (Datum::Complex(value), Type::Complex(kind)) = (value, of) {
+            same(value, kind);
+        }
+    }
+}
+
+#[test]
+fn m10_who_am_i_wants_a_role_of_ones_own_or_of_a_team() {
+    let org = Organization::new();
+    let fault = org.call("WhoAmI", None, &[]).unwrap_err();
+    assert_eq!((fault.code_text(), fault.rules()[0].0), ("0x80042f09".to_owned(), "M10"));
+    org.insert("teammembership", id(0x70), &[("teamid", id(0x7e).into()), ("systemuserid", ADMIN.into())]);
+    assert!(org.call("WhoAmI", None, &[]).is_err());
+    org.insert("teamroles", id(0x71), &[("teamid", id(0x7e).into()), ("roleid", id(0x6).into())]);
+    assert_eq!(org.property("WhoAmI", &[], "UserId"), Datum::Guid(ADMIN));
+    assert_eq!(org.property("WhoAmI", &[], "BusinessUnitId"), Datum::Guid(ROOT));
+    assert_eq!(org.property("WhoAmI", &[], "OrganizationId"), Datum::Guid(id(1)));
+    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_err());
+    org.insert("systemuserroles", id(0x72), &[("systemuserid", NI.into()), ("roleid", id(0x6).into())]);
+    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_ok());
+}
+
+#[test]
+fn retrieve_license_info_counts_by_access_mode() {
+    let org = Organization::new();
+    let table = [(0, 8, 2), (2, 8, 2), (1, 8, 1), (4, 4, 1), (3, 0, 0), (5, 0, 0)];
+    for (mode, available, granted) in table {
+        let arguments = [("AccessMode", Datum::Int32(mode))];
+        let count = |name| org.property("RetrieveLicenseInfo", &arguments, name);
+        assert_eq!(count("AvailableCount"), Datum::Int32(available), "mode {mode}");
+        assert_eq!(count("GrantedLicenseCount"), Datum::Int32(granted), "mode {mode}");
+    }
+    assert_eq!(org.property("RetrieveLicenseInfo", &[], "GrantedLicenseCount"), Datum::Int32(2));
+    let fault = org.call("RetrieveLicenseInfo", None, &[("AccessMode", Datum::Int32(6))]).unwrap_err();
+    assert_eq!(fault.code_text(), "0x8004431a");
+}
+
+#[test]
+fn retrieve_organization_resources_tells_licences_and_slots() {
+    let org = Organization::new();
+    let Datum::Complex(resources) =
+        org.property("RetrieveOrganizationResources", &[], "OrganizationResources")
+    else {
+        panic!("a structure")
+    };
+    for (name, count) in [
+        ("CurrentNumberOfActiveUsers", 2),
+        ("MaxNumberOfActiveUsers", 10),
+        ("CurrentNumberOfNonInteractiveUsers", 1),
+        ("MaxNumberOfNonInteractiveUsers", 5),
+    ] {
+        assert_eq!(pick(&resources, name), Datum::Int32(count), "{name}");
+    }
+}
+
+#[test]
+fn retrieve_user_license_info_lists_the_accounts_plans() {
+    let org = Organization::new();
+    let account = Account {
+        id: SYNCHRONISED,
+        user_principal_name: "s@contoso.com".into(),
+        given_name: None,
+        surname: None,
+        display_name: None,
+        mail: None,
+        account_enabled: true,
+        licenses: vec!["CRMPLAN2".into(), "SOMETHING ELSE".into()],
+        admin_roles: Vec::new(),
+    };
+    let done: Result<()> = org.live.write(|tx| {
+        tx.directory_mut().put(account);
+        Ok(())
+    });
+    done.unwrap();
+    for (user, plans) in [(SYNCHRONISED, &["CRMPLAN2"][..]), (ADMIN, &["CRMSTANDARD"]), (NI, &[])] {
+        let reply = org.call("RetrieveUserLicenseInfo", Some(user), &[]).unwrap();
+        let Reply::Complex(answer) = reply else { panic!("{reply:?}") };
+        let Datum::Complex(info) = pick(&answer, "licenseInfo") else { panic!("{answer:?}") };
+        let Datum::List(given) = pick(&info, "ServicePlans") else { panic!("{info:?}") };
+        let names: Vec<_> = given
+            .iter()
+            .map(|plan| match plan {
+                Datum::Complex(plan) => pick(plan, "Name"),
+                other => other.clone(),
+            })
+            .collect();
+        let expected: Vec<_> = plans.iter().map(|name| Datum::String((*name).to_owned())).collect();
+        assert_eq!(names, expected);
+    }
+}
+
+#[test]
+fn what_the_organization_says_of_itself() {
+    let org = Organization::new();
+    assert_eq!(
+        org.property("RetrieveDeploymentLicenseType", &[], "licenseType"),
+        Datum::String("Live".into())
+    );
+    assert_eq!(
+        org.property("RetrieveVersion", &[], "Version"),
+        Datum::String(super::ORGANIZATION_VERSION.into())
+    );
+    let access = [("AccessType", Datum::Enum(0))];
+    let Datum::Complex(detail) = org.property("RetrieveCurrentOrganization", &access, "Detail") else {
+        panic!("a structure")
+    };
+    assert_eq!(pick(&detail, "UniqueName"), Datum::String("contoso".into()));
+    let Datum::Complex(endpoints) = pick(&detail, "Endpoints") else { panic!("{detail:?}") };
+    let Datum::List(addresses) = pick(&endpoints, "Values") else { panic!("{endpoints:?}") };
+    assert_eq!(addresses[0], Datum::Address("/"));
+    assert_eq!(pick(&endpoints, "Count"), Datum::Int32(addresses.len() as i32));
+}
+
+#[test]
+fn managers_are_set_kept_and_removed() {
+    let org = Organization::new();
+    let manager = |user| org.value("systemuser", user, "parentsystemuserid").as_id();
+    let set = |user, parent, keep| {
+        let arguments = [("Parent", org.row("systemuser", parent)), ("KeepChildUsers", Datum::Boolean(keep))];
+        org.call("SetParentSystemUser", Some(user), &arguments)
+    };
+    let below = |user| match org.call("RetrieveAllChildUsersSystemUser", Some(user), &[]).unwrap() {
+        Reply::Rows { ids, .. } => ids,
+        reply => panic!("{reply:?}"),
+    };
+    set(NI, ADMIN, true).unwrap();
+    set(SETTINGS, NI, true).unwrap();
+    assert_eq!(below(ADMIN), [NI, SETTINGS]);
+    set(NI, SYNCHRONISED, false).unwrap();
+    assert_eq!((manager(NI), manager(SETTINGS)), (Some(SYNCHRONISED), Some(ADMIN)));
+    assert_eq!(below(ADMIN), [SETTINGS]);
+    assert_eq!(org.call("RemoveParent", Some(NI), &[]).unwrap(), Reply::Nothing);
+    assert_eq!(manager(NI), None);
+    assert_eq!(set(NI, id(99), true).unwrap_err().code_text(), "0x80041d27");
+    assert_eq!(org.call("SetParentSystemUser", Some(NI), &[]).unwrap_err().code_text(), "0x80040203");
+}
+
+#[test]
+fn r32_a_move_may_hand_the_records_over() {
+    let org = Organization::new();
+    let (user, sales) = (org.row("systemuser", NI), org.row("businessunit", SALES));
+    org.insert("account", id(0xac), &[("name", "A".into()), ("ownerid", org.to("systemuser", NI))]);
+    let go = |to: Datum| {
+        let arguments = [
+            ("BusinessUnit", sales.clone()),
+            ("ReassignPrincipal", to),
+            ("DoNotMoveAllRecords", Datum::Boolean(true)),
+        ];
+        org.call("SetBusinessSystemUser", Some(NI), &arguments)
+    };
+    assert_eq!(go(org.row("systemuser", id(99))).unwrap_err().code_text(), "0x80040217");
+    go(user).unwrap();
+    assert_eq!(org.value("account", id(0xac), "ownerid").as_id(), Some(NI));
+    assert_eq!(org.value("systemuser", NI, "businessunitid").as_id(), Some(SALES));
+    assert!(org.live.read().settings().move_records_on_bu_change, "the switch is as it was");
+    go(org.row("systemuser", ADMIN)).unwrap();
+    assert_eq!(org.value("account", id(0xac), "ownerid").as_id(), Some(ADMIN));
+}
