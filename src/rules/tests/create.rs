@@ -130,17 +130,19 @@ fn u13_created_disabled_a_user_takes_nothing() {
 
 #[test]
 fn u14_a_synchronised_user_is_what_its_account_makes_of_it() {
-    // licensed, roles, asked mode -> accessmode, isdisabled, islicensed, setupuser
-    let table: &[(bool, &[AdminRole], i32, (i32, bool, bool), bool)] = &[
-        (true, &[], 0, (0, false, true), false),
-        (true, &[], 4, (4, false, true), false),
-        (true, &[AdminRole::Global], 0, (0, false, true), false),
-        (false, &[], 0, (0, true, false), false),
-        (false, &[AdminRole::Global], 0, (1, false, false), true),
-        (false, &[AdminRole::Service], 2, (1, false, false), true),
-        (false, &[AdminRole::PowerPlatform], 0, (0, true, false), false),
+    type Account = (bool, &'static [AdminRole]);
+    type Outcome = ((i32, bool, bool), bool);
+    // licensed, roles; asked mode; accessmode, isdisabled, islicensed; setupuser
+    let table: &[(Account, i32, Outcome)] = &[
+        ((true, &[]), 0, ((0, false, true), false)),
+        ((true, &[]), 4, ((4, false, true), false)),
+        ((true, &[AdminRole::Global]), 0, ((0, false, true), false)),
+        ((false, &[]), 0, ((0, true, false), false)),
+        ((false, &[AdminRole::Global]), 0, ((1, false, false), true)),
+        ((false, &[AdminRole::Service]), 2, ((1, false, false), true)),
+        ((false, &[AdminRole::PowerPlatform]), 0, ((0, true, false), false)),
     ];
-    for (licensed, roles, mode, state, setup) in table {
+    for ((licensed, roles), mode, (state, setup)) in table {
         let org = Organization::new();
         let account = org.account("ann", *licensed, roles);
         let user = org.synchronised("ann", &[("accessmode", (*mode).into())]).unwrap();
