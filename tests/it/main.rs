@@ -3,7 +3,10 @@
 
 mod architecture;
 mod cli;
+mod conformance;
 mod control;
 mod front;
 mod in_process;
+mod races;
+mod readme;
 mod support;

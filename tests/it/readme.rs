@@ -105,7 +105,8 @@ fn the_walk_through_prints_what_it_says() {
     let mut rest = output.as_str();
     for (number, step) in steps.iter().enumerate() {
         let mark = format!("\n--- {number}\n");
-        let at = rest.find(&mark).unwrap_or_else(|| panic!("`{}` did not come to an end:\n{rest}", step.command));
+        let at =
+            rest.find(&mark).unwrap_or_else(|| panic!("`{}` did not come to an end:\n{rest}", step.command));
         let printed = rest[..at].trim_end();
         rest = &rest[at + mark.len()..];
         assert!(
