@@ -30,6 +30,9 @@ use std::sync::Arc;
 
 use http::Method;
 
+pub mod csdl;
+pub mod metadata;
+
 use super::http::{Call, Response};
 use crate::fault::{Fault, Result};
 use crate::model::Catalogue;
