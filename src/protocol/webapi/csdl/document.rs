@@ -63,7 +63,6 @@ enum Complex {
 impl Types {
     fn of(signatures: &[&'static Signature]) -> Self {
         let mut types = Self::default();
-        types.shape(&schema::MANAGED_BOOLEAN);
         for shape in schema::DERIVED_SHAPES {
             types.shape(shape);
         }
@@ -171,7 +170,8 @@ fn facet(edm: &str) -> Option<(&'static str, &'static str)> {
 /// The Edm type of a column's property.
 fn column_edm(column: &Column) -> &'static str {
     match &column.kind {
-        ColumnType::Boolean { .. } => "Edm.Boolean",
+        // The product has `mscrm.BooleanManagedProperty` for the latter; rows here carry the plain value.
+        ColumnType::Boolean { .. } | ColumnType::ManagedProperty => "Edm.Boolean",
         ColumnType::Integer { .. }
         | ColumnType::Choice { .. }
         | ColumnType::State { .. }
@@ -183,7 +183,6 @@ fn column_edm(column: &Column) -> &'static str {
         ColumnType::DateTime { behavior: DateBehavior::UserLocal } => "Edm.DateTimeOffset",
         ColumnType::Lookup { .. } | ColumnType::Uniqueidentifier | ColumnType::File => "Edm.Guid",
         ColumnType::Image => "Edm.Binary",
-        ColumnType::ManagedProperty => "mscrm.BooleanManagedProperty",
         ColumnType::String { .. }
         | ColumnType::Memo { .. }
         | ColumnType::Choices { .. }

@@ -6,7 +6,7 @@
 
 mod document;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod xml;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};

@@ -8,10 +8,15 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::service::Message;
+use crate::clock::Clock;
+use crate::hosting::{Host, Start};
+use crate::protocol::http::Site;
+use crate::scenario::Scenario;
 use crate::service::registry::{
     self, Binding, ComplexType, EnumType, Nature, Parameter, Reply, Signature, Type,
 };
+use crate::service::{Message, Registry, Service};
+use crate::settings::Settings;
 
 /// An element with what is in it.
 #[derive(Debug, Default)]
@@ -155,6 +160,55 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::embedded);
 
 fn document(annotations: bool) -> Vec<u8> {
     document::write(&CATALOGUE, &messages(), annotations)
+}
+
+/// What a face answers to a request without a socket.
+pub(in crate::protocol::webapi) fn ask(
+    face: fn(&str, &Call<'_>) -> Result<Response>,
+    method: &Method,
+    path_and_query: &str,
+    header: (&'static str, &'static str),
+) -> Result<Response> {
+    let registry = Registry::new(&[], &messages());
+    let start = Start {
+        settings: Settings::default(),
+        clock: Clock::default(),
+        seed: Some(1),
+        scenario: Scenario::Embedded("empty".to_owned()),
+    };
+    let host = Host::new(Service::new(registry), "contoso", start).unwrap();
+    let site = Site { scheme: "http", authority: "127.0.0.1:5050".to_owned(), prefix: "/contoso".to_owned() };
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let headers = [(header.0.parse().unwrap(), header.1.parse().unwrap())].into_iter().collect();
+    let organization = host.default_organization();
+    let body = Bytes::new();
+    face(
+        "v9.1",
+        &Call { host: &host, organization, site: &site, method, path, query, headers: &headers, body },
+    )
+}
+
+const PLAIN: (&str, &str) = ("accept", "*/*");
+
+#[test]
+fn the_documents_are_answered() {
+    let plain = ask(metadata, &Method::GET, "$metadata", PLAIN).unwrap();
+    assert_eq!(plain.headers()["content-type"], "application/xml");
+    assert_eq!(plain.headers()["odata-version"], "4.0");
+    let asked = ask(metadata, &Method::GET, "$metadata?annotations=true", PLAIN).unwrap();
+    assert!(asked.body().len() > plain.body().len());
+    let all = ("prefer", "odata.maxpagesize=2,odata.include-annotations=\"*\"");
+    let preferred = ask(metadata, &Method::GET, "$metadata", all).unwrap();
+    assert_eq!(preferred.headers()["preference-applied"], "odata.include-annotations=\"*\"");
+    assert_eq!(preferred.body(), asked.body());
+    let refused = ask(metadata, &Method::POST, "$metadata", PLAIN).unwrap_err();
+    assert_eq!(refused.kind(), Kind::NotAllowed);
+
+    let services = ask(service_document, &Method::GET, "", PLAIN).unwrap();
+    let services: serde_json::Value = serde_json::from_slice(services.body()).unwrap();
+    assert_eq!(services["@odata.context"], "http://127.0.0.1:5050/contoso/api/data/v9.1/$metadata");
+    let refused = ask(service_document, &Method::GET, "?$top=1", PLAIN).unwrap_err();
+    assert_eq!(refused.kind(), Kind::NotEmulated);
 }
 
 /// What stands between the tags of one named child of the schema, as written.

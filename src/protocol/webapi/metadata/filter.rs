@@ -78,10 +78,13 @@ enum Token {
     Member(String),
 }
 
+/// How deep parentheses and negations may nest: a parser that calls itself must not be led to the end of the stack.
+const MAX_DEPTH: usize = 100;
+
 /// Reads a filter over rows of a type.
 pub(super) fn parse(text: &str, on: &'static Definition) -> Result<Filter> {
     let tokens = tokens(text)?;
-    let mut parser = Parser { text, tokens: &tokens, at: 0, on };
+    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0, on };
     let filter = parser.either()?;
     if parser.at < tokens.len() { Err(parser.syntax()) } else { Ok(filter) }
 }
@@ -139,6 +142,7 @@ struct Parser<'a> {
     text: &'a str,
     tokens: &'a [(usize, Token)],
     at: usize,
+    depth: usize,
     on: &'static Definition,
 }
 
@@ -186,6 +190,16 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Result<Filter> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.syntax().hint(format!("Nest at most {MAX_DEPTH} parentheses and negations.")));
+        }
+        let term = self.nested();
+        self.depth -= 1;
+        term
+    }
+
+    fn nested(&mut self) -> Result<Filter> {
         if self.word("not") {
             return Ok(Filter::Not(Box::new(self.term()?)));
         }

@@ -186,17 +186,6 @@ shapes! {
     STATUS_OPTION: OPTION = "StatusOptionMetadata" { State: Kind::Int32, TransitionData: Kind::String }
 }
 
-/// A lockable boolean; rows of a few tables have columns of this type.
-pub(in crate::protocol::webapi) static MANAGED_BOOLEAN: Shape = Shape {
-    name: "BooleanManagedProperty",
-    base: None,
-    properties: &[
-        ("Value", Kind::Boolean),
-        ("CanBeChanged", Kind::Boolean),
-        ("ManagedPropertyLogicalName", Kind::String),
-    ],
-};
-
 /// The complex types that no property names because they derive from one that a property names.
 pub(in crate::protocol::webapi) static DERIVED_SHAPES: &[&Shape] = &[&STATE_OPTION, &STATUS_OPTION];
 

@@ -223,6 +223,14 @@ fn filters_join_and_negate() {
 }
 
 #[test]
+fn a_deep_filter_is_refused_and_a_long_one_is_not() {
+    let deep = format!("EntityDefinitions?$filter={}IsPrivate{}", "(".repeat(20_000), ")".repeat(20_000));
+    assert_eq!(refused(&deep).1, Kind::Invalid);
+    let long = format!("EntityDefinitions?$filter=IsPrivate{}", " or IsPrivate".repeat(2_000));
+    assert_eq!(get(&long)["value"], json!([]));
+}
+
+#[test]
 fn unknown_keys_are_the_services_not_found() {
     for path in [
         "EntityDefinitions(LogicalName='nothing')",
@@ -425,5 +433,36 @@ fn only_paths_about_definitions_come_here() {
     }
     for path in ["accounts", "EntityDefinition", "", "$metadata"] {
         assert!(!handles(path), "{path}");
+    }
+}
+
+#[test]
+fn requests_are_answered_or_refused_as_a_whole() {
+    use crate::protocol::webapi::csdl::tests::ask;
+    let plain = ("accept", "application/json");
+    let one = "EntityDefinitions(LogicalName='account')";
+    let found = ask(handle, &Method::GET, one, plain).unwrap();
+    assert_eq!(found.headers()["content-type"], "application/json; odata.metadata=minimal");
+    let body: Json = serde_json::from_slice(found.body()).unwrap();
+    assert_eq!(
+        body["@odata.context"],
+        "http://127.0.0.1:5050/contoso/api/data/v9.1/$metadata#EntityDefinitions/$entity"
+    );
+    let none = format!("{one}/PrimaryImageAttribute");
+    assert_eq!(ask(handle, &Method::GET, &none, plain).unwrap().status(), StatusCode::OK);
+    let none = none.replace("account", "team");
+    assert_eq!(ask(handle, &Method::GET, &none, plain).unwrap().status(), StatusCode::NO_CONTENT);
+    for (method, path, header, kind) in [
+        (Method::PATCH, one, plain, Kind::NotAllowed),
+        (Method::PUT, one, plain, Kind::NotEmulated),
+        (Method::POST, "EntityDefinitions", plain, Kind::NotEmulated),
+        (Method::DELETE, one, plain, Kind::NotEmulated),
+        (Method::GET, one, ("accept", "application/json;odata.metadata=full"), Kind::NotEmulated),
+        (Method::GET, "GlobalOptionSetDefinitions", plain, Kind::NotEmulated),
+        (Method::GET, "RetrieveMetadataChanges(Query=@p1)?@p1=1", plain, Kind::NotEmulated),
+        (Method::POST, "CreateEntities", plain, Kind::NotEmulated),
+    ] {
+        let fault = ask(handle, &method, path, header).unwrap_err();
+        assert_eq!(fault.kind(), kind, "{method} {path}: {fault}");
     }
 }
