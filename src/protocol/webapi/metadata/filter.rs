@@ -17,10 +17,10 @@ use crate::fault::{Fault, Result};
 /// A parsed and checked filter.
 #[derive(Debug)]
 pub(super) enum Filter {
-    /// Both.
-    And(Box<Filter>, Box<Filter>),
-    /// Either.
-    Or(Box<Filter>, Box<Filter>),
+    /// All of them.
+    All(Vec<Filter>),
+    /// One of them at least.
+    Any(Vec<Filter>),
     /// Not.
     Not(Box<Filter>),
     /// A property against a value.
@@ -174,19 +174,19 @@ impl Parser<'_> {
     }
 
     fn either(&mut self) -> Result<Filter> {
-        let mut left = self.both()?;
+        let mut terms = vec![self.both()?];
         while self.word("or") {
-            left = Filter::Or(Box::new(left), Box::new(self.both()?));
+            terms.push(self.both()?);
         }
-        Ok(left)
+        Ok(Filter::Any(terms))
     }
 
     fn both(&mut self) -> Result<Filter> {
-        let mut left = self.term()?;
+        let mut terms = vec![self.term()?];
         while self.word("and") {
-            left = Filter::And(Box::new(left), Box::new(self.term()?));
+            terms.push(self.term()?);
         }
-        Ok(left)
+        Ok(Filter::All(terms))
     }
 
     fn term(&mut self) -> Result<Filter> {
@@ -374,8 +374,8 @@ impl Filter {
     /// Whether a row passes.
     pub(super) fn accepts(&self, item: Item<'_>) -> bool {
         match self {
-            Self::And(left, right) => left.accepts(item) && right.accepts(item),
-            Self::Or(left, right) => left.accepts(item) || right.accepts(item),
+            Self::All(terms) => terms.iter().all(|term| term.accepts(item)),
+            Self::Any(terms) => terms.iter().any(|term| term.accepts(item)),
             Self::Not(inner) => !inner.accepts(item),
             Self::Flag(path) => item.property(path.name) == Datum::Bool(true),
             Self::Text(test, path, part) => match item.property(path.name) {
