@@ -8,6 +8,7 @@ mod annotations;
 mod ask;
 mod batch;
 mod bulk;
+pub mod csdl;
 mod decode;
 mod encode;
 mod error;
@@ -16,6 +17,7 @@ mod functions;
 mod headers;
 mod key;
 mod links;
+pub mod metadata;
 mod options;
 mod path;
 mod prefer;
@@ -29,9 +31,6 @@ mod write;
 use std::sync::Arc;
 
 use http::Method;
-
-pub mod csdl;
-pub mod metadata;
 
 use super::http::{Call, Response};
 use crate::fault::{Fault, Result};

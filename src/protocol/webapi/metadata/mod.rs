@@ -42,7 +42,7 @@ const HEADS: &[&str] = &[
 
 /// Whether a path (beneath the root, as it was sent) is about definitions of tables; `handle` then answers it.
 pub fn handles(path: &str) -> bool {
-    HEADS.contains(&place::head(path))
+    HEADS.contains(&&*place::head(path))
 }
 
 /// Answers a request for definitions; `version` is the requested one, `v9.2`.

@@ -1,5 +1,7 @@
 //! Where a path through metadata leads: `EntityDefinitions(LogicalName='account')/Attributes(...)/...`.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
@@ -30,9 +32,10 @@ pub(super) struct Place<'a> {
 
 /// Follows a path, as it was sent.
 pub(super) fn find<'a>(catalogue: &'a Catalogue, path: &str) -> Result<Place<'a>> {
+    // No name in metadata has a slash, so that the whole may be decoded before it is taken apart.
+    let path = decode(path)?;
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let first = decode(segments.next().unwrap_or_default())?;
-    let (name, key) = name_and_key(&first)?;
+    let (name, key) = name_and_key(segments.next().unwrap_or_default())?;
     let Some(set) = schema::SETS.iter().find(|set| set.name == name) else {
         return Err(faults::no_segment(name));
     };
@@ -48,20 +51,22 @@ pub(super) fn find<'a>(catalogue: &'a Catalogue, path: &str) -> Result<Place<'a>
         place.narrow(key)?;
     }
     for segment in segments {
-        place.step(catalogue, &decode(segment)?)?;
+        place.step(catalogue, segment)?;
     }
     Ok(place)
 }
 
-/// The name of the first segment of a path, without its key.
-pub(super) fn head(path: &str) -> &str {
-    let end = path.find(['/', '(']).unwrap_or(path.len());
-    &path[..end]
+/// The name of the first segment of a path as it was sent, without its key.
+pub(super) fn head(path: &str) -> Cow<'_, str> {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    match decoded.find(['/', '(']) {
+        Some(end) => Cow::Owned(decoded[..end].to_owned()),
+        None => decoded,
+    }
 }
 
-fn decode(segment: &str) -> Result<String> {
-    let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| faults::bad_key())?;
-    Ok(decoded.into_owned())
+fn decode(path: &str) -> Result<Cow<'_, str>> {
+    percent_decode_str(path).decode_utf8().map_err(|_| faults::bad_key())
 }
 
 fn name_and_key(segment: &str) -> Result<(&str, Option<&str>)> {

@@ -113,6 +113,7 @@ fn the_python_client_lists_columns() {
     assert_eq!((&row["IsPrimaryName"], &row["IsPrimaryId"]), (&json!(true), &json!(false)));
     assert_eq!(row["DisplayName"]["UserLocalizedLabel"]["Label"], "Account Name");
     let one = get(&format!("EntityDefinitions({id})/Attributes(LogicalName='name')"));
+    assert_eq!(get(&format!("EntityDefinitions%28{id}%29/Attributes%28LogicalName%3D%27name%27%29")), one);
     assert_eq!(one["MetadataId"], row["MetadataId"]);
     assert!(one["MaxLength"].is_i64(), "without $select a row has what its own type has");
     let again = get(&format!("EntityDefinitions({id})/Attributes({})", row["MetadataId"].as_str().unwrap()));
@@ -426,9 +427,12 @@ fn every_typed_cast_is_answered() {
 
 #[test]
 fn only_paths_about_definitions_come_here() {
-    for path in
-        ["EntityDefinitions", "EntityDefinitions(LogicalName='x')/Keys", "RetrieveMetadataChanges(Query=@p1)"]
-    {
+    for path in [
+        "EntityDefinitions",
+        "EntityDefinitions(LogicalName='x')/Keys",
+        "EntityDefinitions%28LogicalName=%27x%27%29",
+        "RetrieveMetadataChanges(Query=@p1)",
+    ] {
         assert!(handles(path), "{path}");
     }
     for path in ["accounts", "EntityDefinition", "", "$metadata"] {
