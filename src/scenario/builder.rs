@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::people::People;
 use crate::directory::Account;
+use crate::licensing;
 use crate::model::{Catalogue, Column, Ownership, Record, Reference, Table, TableId, Value};
 use crate::settings::{Era, Settings};
 use crate::world::{Transaction, World};
@@ -15,17 +16,13 @@ pub(super) struct Builder {
     pub(super) world: World,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) people: People,
-    /// Licences taken so far (L1, L3).
-    pub(super) seats: u32,
-    /// Non-interactive slots taken so far (L5).
-    pub(super) slots: u32,
 }
 
 impl Builder {
     pub(super) fn new(world: World) -> Result<Self, String> {
         let catalogue = Arc::clone(world.catalogue());
         let people = People::new(&catalogue)?;
-        Ok(Self { world, catalogue, people, seats: 0, slots: 0 })
+        Ok(Self { world, catalogue, people })
     }
 
     pub(super) fn finish(self) -> World {
@@ -54,14 +51,14 @@ impl Builder {
         }
     }
 
-    /// Whether a user outside the directory could be given a licence (U11, U16).
-    pub(super) fn has_seat(&self) -> bool {
-        self.settings().crm_managed_users && self.seats < self.settings().licenses
+    /// How many users outside the directory could still be given a licence (U11, U16).
+    pub(super) fn seats_left(&self) -> u32 {
+        if self.settings().crm_managed_users { licensing::seats(&self.world).available() } else { 0 }
     }
 
-    /// Whether a non-interactive user could be enabled (U12).
-    pub(super) fn has_slot(&self) -> bool {
-        self.slots < self.settings().non_interactive_limit
+    /// How many non-interactive users could still be enabled (U12).
+    pub(super) fn slots_left(&self) -> u32 {
+        licensing::slots(&self.world).available()
     }
 
     /// A new row id.
@@ -93,7 +90,6 @@ impl Builder {
     }
 
     pub(super) fn add_account(&mut self, account: Account) {
-        self.seats += u32::from(account.is_licensed());
         let mut transaction = self.change();
         transaction.directory_mut().put(account);
         transaction.commit();

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::builder::Builder;
 use super::organization::domain;
 use super::people::Comes;
+use crate::licensing;
 use crate::model::{Record, Reference};
 use crate::settings::Settings;
 
@@ -57,12 +58,12 @@ pub(super) fn is_set(settings: &Settings, key: &str) -> bool {
 pub(super) fn add_users(builder: &mut Builder, users: u32) {
     let root = builder.world.identity().root_business_unit;
     let sales = if builder.people.default_teams.contains_key(&SALES) { SALES } else { root };
-    let generator = Generator::new(builder, 0);
+    let generator = Generator::new(builder, licensing::READ_WRITE);
     let mut companions = [builder.companions(), builder.companions()];
+    let licensed = builder.seats_left();
     for number in 0..users {
         let in_sales = number % 4 == 3;
-        let licensed = builder.has_seat();
-        let mut record = generator.user(number, if in_sales { sales } else { root }, licensed);
+        let mut record = generator.user(number, if in_sales { sales } else { root }, number < licensed);
         let id = builder.next_id();
         builder.add_person(&mut companions[usize::from(in_sales)], id, &mut record, Comes::Whole);
     }
@@ -71,29 +72,25 @@ pub(super) fn add_users(builder: &mut Builder, users: u32) {
 /// Adds users until no licence is left.
 pub(super) fn fill_seats(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
-    let generator = Generator::new(builder, 0);
+    let generator = Generator::new(builder, licensing::READ_WRITE);
     let mut companions = builder.companions();
-    let mut number = 0;
-    while builder.has_seat() {
-        let id = builder.next_id();
+    for number in 0..builder.seats_left() {
         let mut record = generator.user(number, root, true);
+        let id = builder.next_id();
         builder.add_person(&mut companions, id, &mut record, Comes::Whole);
-        number += 1;
     }
 }
 
 /// Adds non-interactive users until no slot is left.
 pub(super) fn fill_slots(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
-    let generator = Generator::new(builder, 4);
+    let generator = Generator::new(builder, licensing::NON_INTERACTIVE);
     let mut companions = builder.companions();
-    let mut number = 0;
-    while builder.has_slot() {
-        let id = builder.next_id();
+    for number in 0..builder.slots_left() {
         let mut record = generator.user(number, root, false);
-        record.set(builder.world.known().systemuser.isdisabled, false);
+        record.set(generator.columns.isdisabled, false);
+        let id = builder.next_id();
         builder.add_person(&mut companions, id, &mut record, Comes::Whole);
-        number += 1;
     }
 }
 
@@ -133,7 +130,6 @@ impl Generator {
         let mut record = self.prototype.clone();
         record.set(self.columns.firstname, given);
         record.set(self.columns.lastname, surname);
-        record.set(self.columns.yomifullname, name.as_str());
         record.set(self.columns.fullname, name);
         record.set(self.columns.domainname, sign_in.as_str());
         record.set(self.columns.internalemailaddress, sign_in);

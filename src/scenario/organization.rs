@@ -149,7 +149,6 @@ impl Built {
             record.set(columns.firstname, self.first);
         }
         record.set(columns.lastname, self.last);
-        record.set(columns.yomifullname, full_name.as_str());
         record.set(columns.fullname, full_name);
         if !self.domain.is_empty() {
             record.set(columns.domainname, self.domain.as_str());

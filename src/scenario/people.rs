@@ -140,7 +140,6 @@ impl Builder {
         user: &mut Record,
         comes: Comes,
     ) {
-        self.count_seat(user, comes);
         let Self { world, people, .. } = self;
         let known = &people.known;
         let mut transaction = Transaction::begin(world);
@@ -186,20 +185,6 @@ impl Builder {
         record.set(self.people.queue.owningbusinessunit, unit);
         record.set(self.people.queue.businessunitid, unit);
         self.insert(queues, id, &record);
-    }
-
-    /// Keeps the figures of the ledger true (L1, L5); a directory user's licence is counted with its account (L3).
-    fn count_seat(&mut self, user: &Record, comes: Comes) {
-        let known = &self.people.known.systemuser;
-        let flag = |column| user.get(column).as_bool().unwrap_or_default();
-        if comes == Comes::Bare || flag(known.isdisabled) || !user.get(known.applicationid).is_null() {
-            return;
-        }
-        match user.get(known.accessmode).as_int() {
-            Some(0 | 2) if !flag(known.issyncwithdirectory) => self.seats += 1,
-            Some(4) => self.slots += 1,
-            _ => {}
-        }
     }
 }
 

@@ -93,8 +93,7 @@ impl Builder {
             domain(&self.world.identity().unique_name)
         );
         let full_name = names.join(" ");
-        user.set_default(columns.fullname, full_name.as_str());
-        user.set_default(columns.yomifullname, full_name);
+        user.set_default(columns.fullname, full_name);
         user.set_default(columns.domainname, sign_in);
         let mail = user.get(columns.domainname).clone();
         user.set_default(columns.internalemailaddress, mail);
@@ -149,10 +148,10 @@ impl Builder {
         let wanted = disabled != Some(true);
         let (enabled, licensed) = match user.get(columns.accessmode).as_int() {
             Some(0 | 2) => {
-                let seat = wanted && (disabled.is_some() || self.has_seat());
+                let seat = wanted && (disabled.is_some() || self.seats_left() > 0);
                 (seat, seat)
             }
-            Some(4) => (wanted && (disabled.is_some() || self.has_slot()), false),
+            Some(4) => (wanted && (disabled.is_some() || self.slots_left() > 0), false),
             _ => (wanted, false),
         };
         user.set_default(columns.isdisabled, !enabled);
