@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::builder::Builder;
-use super::organization::domain;
+use super::organization::{PROFESSIONAL, domain};
 use super::people::Comes;
+use crate::directory::Account;
 use crate::licensing;
 use crate::model::{Record, Reference};
 use crate::settings::Settings;
@@ -60,12 +61,13 @@ pub(super) fn add_users(builder: &mut Builder, users: u32) {
     let sales = if builder.people.default_teams.contains_key(&SALES) { SALES } else { root };
     let generator = Generator::new(builder, licensing::READ_WRITE);
     let mut companions = [builder.companions(), builder.companions()];
-    let licensed = builder.seats_left();
+    let licensed = licensing::seats(&builder.world).available();
     for number in 0..users {
         let in_sales = number % 4 == 3;
-        let mut record = generator.user(number, if in_sales { sales } else { root }, number < licensed);
+        let mut user = generator.user(number, if in_sales { sales } else { root });
+        generator.license(builder, &mut user, number < licensed);
         let id = builder.next_id();
-        builder.add_person(&mut companions[usize::from(in_sales)], id, &mut record, Comes::Whole);
+        builder.add_person(&mut companions[usize::from(in_sales)], id, &mut user, Comes::Whole);
     }
 }
 
@@ -74,10 +76,11 @@ pub(super) fn fill_seats(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
     let generator = Generator::new(builder, licensing::READ_WRITE);
     let mut companions = builder.companions();
-    for number in 0..builder.seats_left() {
-        let mut record = generator.user(number, root, true);
+    for number in 0..licensing::seats(&builder.world).available() {
+        let mut user = generator.user(number, root);
+        generator.license(builder, &mut user, true);
         let id = builder.next_id();
-        builder.add_person(&mut companions, id, &mut record, Comes::Whole);
+        builder.add_person(&mut companions, id, &mut user, Comes::Whole);
     }
 }
 
@@ -86,11 +89,12 @@ pub(super) fn fill_slots(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
     let generator = Generator::new(builder, licensing::NON_INTERACTIVE);
     let mut companions = builder.companions();
-    for number in 0..builder.slots_left() {
-        let mut record = generator.user(number, root, false);
-        record.set(generator.columns.isdisabled, false);
+    // Users that `fill_seats` made have the lower numbers.
+    let first = builder.world.records().table(generator.columns.id).len() as u32;
+    for number in first..first + builder.slots_left() {
+        let mut user = generator.user(number, root);
         let id = builder.next_id();
-        builder.add_person(&mut companions, id, &mut record, Comes::Whole);
+        builder.add_person(&mut companions, id, &mut user, Comes::Whole);
     }
 }
 
@@ -117,26 +121,50 @@ impl Generator {
         }
     }
 
-    fn user(&self, number: u32, unit: Uuid, licensed: bool) -> Record {
+    /// An enabled user without a licence.
+    fn user(&self, number: u32, unit: Uuid) -> Record {
         let (given, surname) = names(number);
-        let name = format!("{given} {surname}");
         let sign_in = format!(
             "{}.{}{}@{}",
             given.to_ascii_lowercase(),
             surname.to_ascii_lowercase(),
-            number + 1,
+            number.wrapping_add(1),
             self.domain
         );
-        let mut record = self.prototype.clone();
-        record.set(self.columns.firstname, given);
-        record.set(self.columns.lastname, surname);
-        record.set(self.columns.fullname, name);
-        record.set(self.columns.domainname, sign_in.as_str());
-        record.set(self.columns.internalemailaddress, sign_in);
-        record.set(self.columns.businessunitid, Reference::new(self.units, unit));
-        record.set(self.columns.islicensed, licensed);
-        record.set(self.columns.isdisabled, !licensed);
-        record
+        let mut user = self.prototype.clone();
+        user.set(self.columns.firstname, given);
+        user.set(self.columns.lastname, surname);
+        user.set(self.columns.fullname, format!("{given} {surname}"));
+        user.set(self.columns.domainname, sign_in.as_str());
+        user.set(self.columns.internalemailaddress, sign_in);
+        user.set(self.columns.businessunitid, Reference::new(self.units, unit));
+        user
+    }
+
+    /// Gives the user a licence, or disables it; where the organization keeps no users of its own (U16), a licensed
+    /// one is the directory's.
+    fn license(&self, builder: &mut Builder, user: &mut Record, licensed: bool) {
+        user.set(self.columns.islicensed, licensed);
+        user.set(self.columns.isdisabled, !licensed);
+        if !licensed || builder.settings().crm_managed_users {
+            return;
+        }
+        let text = |column| user.get(column).as_str().unwrap_or_default().to_owned();
+        let account = Account {
+            id: builder.next_id(),
+            user_principal_name: text(self.columns.domainname),
+            given_name: Some(text(self.columns.firstname)),
+            surname: Some(text(self.columns.lastname)),
+            display_name: Some(text(self.columns.fullname)),
+            mail: Some(text(self.columns.domainname)),
+            account_enabled: true,
+            licenses: vec![PROFESSIONAL.to_owned()],
+            admin_roles: Vec::new(),
+        };
+        user.set(self.columns.issyncwithdirectory, true);
+        user.set(self.columns.azureactivedirectoryobjectid, account.id);
+        user.set(self.columns.windowsliveid, account.user_principal_name.as_str());
+        builder.add_account(account);
     }
 }
 

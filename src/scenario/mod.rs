@@ -61,24 +61,57 @@ const LARGE: u32 = 10_000;
 /// What is generated upon an embedded overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fill {
+    /// Nothing.
     Nothing,
     /// Users until no licence is left.
     Seats,
     /// Users until no non-interactive slot is left.
     Slots,
+    /// Both.
+    Both,
 }
 
-/// The embedded scenarios: name, what it is for, overlay, what is generated.
-const EMBEDDED: &[(&str, &str, Option<&str>, Fill)] = &[
-    (
-        "default",
-        "sample users, business units, teams, accounts and contacts",
-        Some(include_str!("../../fixtures/scenarios/default.json")),
-        Fill::Nothing,
+/// An embedded scenario.
+struct Embedded {
+    name: &'static str,
+    about: &'static str,
+    overlay: Option<&'static str>,
+    fill: Fill,
+}
+
+macro_rules! overlay {
+    ($name:literal, $about:literal) => {
+        Embedded {
+            name: $name,
+            about: $about,
+            overlay: Some(include_str!(concat!("../../fixtures/scenarios/", $name, ".json"))),
+            fill: Fill::Nothing,
+        }
+    };
+}
+
+const EMBEDDED: &[Embedded] = &[
+    overlay!("default", "sample users, business units, teams, accounts and contacts"),
+    Embedded { name: "empty", about: "only what a new organization has", overlay: None, fill: Fill::Nothing },
+    Embedded { name: "out-of-licenses", about: "every licence is taken", overlay: None, fill: Fill::Seats },
+    Embedded {
+        name: "non-interactive-full",
+        about: "every non-interactive slot is taken",
+        overlay: None,
+        fill: Fill::Slots,
+    },
+    overlay!("sync-lag", "Office 365 takes 5 minutes, settling an access mode 24 hours; the clock is manual"),
+    Embedded {
+        name: "support-user",
+        about: "licences and slots are all taken; the support user takes neither",
+        overlay: None,
+        fill: Fill::Both,
+    },
+    overlay!("admin-without-license", "an administrator of the tenant who has no licence"),
+    overlay!(
+        "licence-kept-by-non-interactive",
+        "a non-interactive user whose account keeps the last licence"
     ),
-    ("empty", "only what a new organization has", None, Fill::Nothing),
-    ("out-of-licenses", "every licence is taken", None, Fill::Seats),
-    ("non-interactive-full", "every non-interactive slot is taken", None, Fill::Slots),
 ];
 
 impl FromStr for Scenario {
@@ -98,7 +131,7 @@ impl FromStr for Scenario {
                 .map(Self::Large)
                 .map_err(|_| format!("'{number}' is not a number of users; write for example large:100000"));
         }
-        if EMBEDDED.iter().any(|(name, ..)| *name == text) {
+        if EMBEDDED.iter().any(|scenario| scenario.name == text) {
             return Ok(Self::Embedded(text.to_owned()));
         }
         let names: Vec<_> = Self::embedded().map(|(name, _)| name).collect();
@@ -109,7 +142,7 @@ impl FromStr for Scenario {
 impl Scenario {
     /// The names of the embedded scenarios with what each is for.
     pub fn embedded() -> impl Iterator<Item = (&'static str, &'static str)> {
-        EMBEDDED.iter().map(|(name, about, ..)| (*name, *about))
+        EMBEDDED.iter().map(|scenario| (scenario.name, scenario.about))
     }
 
     /// Builds an organization.
@@ -120,20 +153,20 @@ impl Scenario {
     pub fn build(&self, catalogue: &Arc<Catalogue>, options: &Options) -> Result<World, String> {
         match self {
             Self::Embedded(name) => {
-                let (_, _, overlay, fill) = find(name)?;
-                let mut builder = start(catalogue, options, overlay)?;
-                match fill {
-                    Fill::Nothing => {}
-                    Fill::Seats => generated::fill_seats(&mut builder),
-                    Fill::Slots => generated::fill_slots(&mut builder),
+                let Embedded { overlay, fill, .. } = find(name)?;
+                let mut builder = start(catalogue, options, *overlay)?;
+                if matches!(fill, Fill::Seats | Fill::Both) {
+                    generated::fill_seats(&mut builder);
+                }
+                if matches!(fill, Fill::Slots | Fill::Both) {
+                    generated::fill_slots(&mut builder);
                 }
                 Ok(builder.finish())
             }
             Self::Large(users) => {
                 let mut options = options.clone();
                 generated::raise_licenses(&mut options.settings, *users)?;
-                let (_, _, overlay, _) = find("default")?;
-                let mut builder = start(catalogue, &options, overlay)?;
+                let mut builder = start(catalogue, &options, find("default")?.overlay)?;
                 generated::add_users(&mut builder, *users);
                 Ok(builder.finish())
             }
@@ -142,35 +175,47 @@ impl Scenario {
     }
 }
 
-fn find(name: &str) -> Result<(&'static str, &'static str, Option<&'static str>, Fill), String> {
+fn find(name: &str) -> Result<&'static Embedded, String> {
     EMBEDDED
         .iter()
-        .find(|(candidate, ..)| *candidate == name)
-        .copied()
+        .find(|scenario| scenario.name == name)
         .ok_or_else(|| format!("there is no scenario '{name}'"))
 }
 
 /// An organization with what a document says; without one, only with what every new organization has.
 fn start(catalogue: &Arc<Catalogue>, options: &Options, text: Option<&str>) -> Result<Builder, String> {
     let document = text.map_or_else(|| Ok(Document::nothing()), Document::parse)?;
+    // The document, what it builds upon, what that builds upon.
+    let mut chain = vec![document];
+    let mut base = chain[0].base()?;
+    while let Base::Overlay(text) = base {
+        let below = Document::parse(text)?;
+        base = below.base()?;
+        chain.push(below);
+    }
     let mut settings = options.settings.clone();
-    document.apply_settings(&mut settings)?;
-    let clock = match document.clock()? {
-        Some(clock) if options.clock == Clock::default() => clock,
-        _ => options.clock,
-    };
+    let mut clock = (options.clock != Clock::default()).then_some(options.clock);
+    for document in &chain {
+        document.apply_settings(&mut settings)?;
+        clock = clock.or(document.clock()?);
+    }
+    let document = &chain[0];
     let ids = document.ids().unwrap_or_else(|| options.seed.map_or_else(IdSource::random, IdSource::seeded));
     let identity = document.identity(&options.unique_name);
-    let world = World::new(Arc::clone(catalogue), identity, settings, clock, ids);
+    let world = World::new(Arc::clone(catalogue), identity, settings, clock.unwrap_or(options.clock), ids);
     let mut builder = Builder::new(world)?;
-    let base = document.base()?;
-    if base != Base::Nothing {
+    if base == Base::Empty {
         organization::add(&mut builder)?;
     }
-    if let Base::Overlay(text) = base {
-        Document::parse(text)?.load(&mut builder, true)?;
+    // All accounts first: their licences are taken before users outside the directory get what is left.
+    let completes = base == Base::Empty;
+    for document in chain.iter().rev() {
+        document.load_accounts(&mut builder, completes)?;
     }
-    document.load(&mut builder, base != Base::Nothing)?;
+    for document in chain.iter().rev() {
+        document.load_rows(&mut builder, completes)?;
+    }
+    document::check(&builder.world)?;
     Ok(builder)
 }
 
@@ -178,13 +223,12 @@ fn start(catalogue: &Arc<Catalogue>, options: &Options, text: Option<&str>) -> R
 fn overlay(name: &str) -> Option<Base> {
     EMBEDDED
         .iter()
-        .find(|(candidate, _, _, fill)| *candidate == name && *fill == Fill::Nothing)
-        .map(|(_, _, overlay, _)| overlay.map_or(Base::Empty, Base::Overlay))
+        .find(|scenario| scenario.name == name && scenario.fill == Fill::Nothing)
+        .map(|scenario| scenario.overlay.map_or(Base::Empty, Base::Overlay))
 }
 
 /// The names that [`overlay`] knows.
 fn overlays() -> String {
-    let names: Vec<_> =
-        EMBEDDED.iter().filter(|(.., fill)| *fill == Fill::Nothing).map(|(name, ..)| *name).collect();
-    names.join(", ")
+    let bases = EMBEDDED.iter().filter(|scenario| scenario.fill == Fill::Nothing);
+    bases.map(|scenario| scenario.name).collect::<Vec<_>>().join(", ")
 }

@@ -7,12 +7,16 @@ use super::builder::Builder;
 use super::people::Comes;
 use super::{roles, well_known};
 use crate::directory::Account;
+use crate::licensing::{self, NON_INTERACTIVE, READ_WRITE, SUPPORT};
 use crate::model::{Record, Reference};
 use crate::settings::Era;
 
 /// The roles of users that are there from the beginning.
 const SYSTEM_ADMINISTRATOR: &str = "System Administrator";
 const SUPPORT_USER: &str = "Support User";
+
+/// The part number of the licence that users of scenarios have.
+pub(super) const PROFESSIONAL: &str = "CRMSTANDARD";
 
 /// Adds all of it to an empty world.
 pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
@@ -33,11 +37,17 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
     let administrator = account.id;
     builder.add_account(account);
     let mut people = vec![
-        Built { id: identity.system_user, last: "SYSTEM", mode: 4, comes: Comes::Bare, ..Built::default() },
+        Built {
+            id: identity.system_user,
+            last: "SYSTEM",
+            mode: NON_INTERACTIVE,
+            comes: Comes::Bare,
+            ..Built::default()
+        },
         Built {
             id: identity.integration_user,
             last: "INTEGRATION",
-            mode: 4,
+            mode: NON_INTERACTIVE,
             comes: Comes::Bare,
             integration: true,
             ..Built::default()
@@ -47,7 +57,7 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
             first: "Support",
             last: "User",
             domain: "crmoln@microsoft.com".to_owned(),
-            mode: 3,
+            mode: SUPPORT,
             role: Some(SUPPORT_USER),
             ..Built::default()
         },
@@ -58,7 +68,7 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
             first: "Delegated",
             last: "Admin",
             domain: "crmoln2@microsoft.com".to_owned(),
-            mode: 5,
+            mode: licensing::DELEGATED_ADMIN,
             role: Some(SYSTEM_ADMINISTRATOR),
             ..Built::default()
         });
@@ -103,7 +113,7 @@ fn administrator_account(domain: &str) -> Account {
         display_name: Some("System Administrator".to_owned()),
         mail: Some(name),
         account_enabled: true,
-        licenses: vec!["CRMSTANDARD".to_owned()],
+        licenses: vec![PROFESSIONAL.to_owned()],
         admin_roles: Vec::new(),
     }
 }
@@ -128,7 +138,7 @@ impl Default for Built {
             first: "",
             last: "",
             domain: String::new(),
-            mode: 0,
+            mode: READ_WRITE,
             integration: false,
             account: None,
             role: None,

@@ -1,5 +1,5 @@
 //! Users with what comes with each of them: a queue of its own (U50), settings (U52), membership of its business
-//! unit's default team (T1). Everything that has to be looked up is looked up once, for a scenario may make a
+//! unit's default team (T1), as `rules/users/side_effects.rs` makes them for a user who is created. Everything that has to be looked up is looked up once, for a scenario may make a
 //! million of them.
 
 use std::collections::HashMap;
@@ -14,7 +14,6 @@ use crate::world::Transaction;
 pub(super) struct People {
     known: Known,
     queue: QueueColumns,
-    settings: Vec<(ColumnId, Value)>,
     odb_folder: ColumnId,
     /// The default team of each business unit.
     pub(super) default_teams: HashMap<Uuid, Uuid>,
@@ -22,34 +21,9 @@ pub(super) struct People {
 
 struct QueueColumns {
     modes: Vec<(ColumnId, Value)>,
-    businessunitid: ColumnId,
     owninguser: ColumnId,
     owningteam: ColumnId,
     owningbusinessunit: ColumnId,
-}
-
-/// What a user's settings are at first. Source: users-and-licensing.md U52.
-const SETTINGS: &[(&str, Setting)] = &[
-    ("uilanguageid", Setting::Number(1033)),
-    ("helplanguageid", Setting::Number(1033)),
-    ("localeid", Setting::Number(1033)),
-    ("timezonecode", Setting::Number(92)),
-    ("timezonebias", Setting::Number(0)),
-    ("pricingdecimalprecision", Setting::Number(2)),
-    ("currencydecimalprecision", Setting::Number(2)),
-    ("paginglimit", Setting::Number(50)),
-    ("advancedfindstartupmode", Setting::Number(1)),
-    ("defaultcalendarview", Setting::Number(0)),
-    ("entityformmode", Setting::Number(0)),
-    ("incomingemailfilteringmethod", Setting::Number(1)),
-    ("reportscripterrors", Setting::Number(1)),
-    ("workdaystarttime", Setting::Text("08:00")),
-    ("workdaystoptime", Setting::Text("17:00")),
-];
-
-enum Setting {
-    Number(i32),
-    Text(&'static str),
 }
 
 /// What a queue's choices are at first: no e-mail comes in or goes out of it.
@@ -68,7 +42,6 @@ pub(super) enum Comes {
 impl People {
     pub(super) fn new(catalogue: &Catalogue) -> Result<Self, String> {
         let queue = table(catalogue, "queue")?;
-        let settings = table(catalogue, "usersettings")?;
         Ok(Self {
             known: catalogue.known().clone(),
             queue: QueueColumns {
@@ -76,21 +49,10 @@ impl People {
                     .iter()
                     .map(|name| Ok((column(queue, name)?, Value::Int(0))))
                     .collect::<Result<_, String>>()?,
-                businessunitid: column(queue, "businessunitid")?,
                 owninguser: column(queue, "owninguser")?,
                 owningteam: column(queue, "owningteam")?,
                 owningbusinessunit: column(queue, "owningbusinessunit")?,
             },
-            settings: SETTINGS
-                .iter()
-                .map(|(name, value)| {
-                    let value = match value {
-                        Setting::Number(number) => Value::Int(*number),
-                        Setting::Text(text) => Value::from(*text),
-                    };
-                    Ok((column(settings, name)?, value))
-                })
-                .collect::<Result<_, String>>()?,
             odb_folder: column(table(catalogue, "systemuser")?, "defaultodbfoldername")?,
             default_teams: HashMap::new(),
         })
@@ -119,7 +81,7 @@ impl Builder {
         queue.set(known.queue.ownerid, owner);
         queue.set(self.people.queue.owninguser, owner);
         self.complete(self.catalogue.table(known.queue.id), &mut queue);
-        let mut settings: Record = self.people.settings.iter().cloned().collect();
+        let mut settings = Record::new();
         self.complete(self.catalogue.table(known.usersettings.id), &mut settings);
         Companions { queue, settings, unit: None, team: None }
     }
@@ -183,7 +145,6 @@ impl Builder {
         record.remove(self.people.queue.owninguser);
         record.set(self.people.queue.owningteam, owner);
         record.set(self.people.queue.owningbusinessunit, unit);
-        record.set(self.people.queue.businessunitid, unit);
         self.insert(queues, id, &record);
     }
 }
@@ -198,7 +159,6 @@ impl Companions {
         self.team = unit.and_then(|unit| people.default_teams.get(&unit).copied());
         let Some(id) = unit else { return };
         let reference = Reference::new(people.known.businessunit.id, id);
-        self.queue.set(people.queue.businessunitid, reference);
         self.queue.set(people.queue.owningbusinessunit, reference);
         self.settings.set(people.known.usersettings.businessunitid, id);
     }

@@ -9,4 +9,5 @@ mod front;
 mod in_process;
 mod races;
 mod readme;
+mod scenarios;
 mod support;

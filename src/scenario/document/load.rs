@@ -14,9 +14,19 @@ use crate::world::World;
 const FIRST: &[&str] = &["role", "businessunit", "team", "systemuser"];
 
 impl Document<'_> {
-    /// Puts accounts and rows into the world; completes them where the document has a base.
-    pub(in crate::scenario) fn load(&self, builder: &mut Builder, completes: bool) -> Result<(), String> {
+    /// Puts the directory's accounts into the world.
+    pub(in crate::scenario) fn load_accounts(
+        &self,
+        builder: &mut Builder,
+        completes: bool,
+    ) -> Result<(), String> {
+        let domain = organization::domain(&builder.world.identity().unique_name);
         for account in &self.directory.accounts {
+            let mut account = account.clone();
+            if completes && !account.user_principal_name.contains('@') {
+                account.user_principal_name = format!("{}@{domain}", account.user_principal_name);
+                account.mail.get_or_insert_with(|| account.user_principal_name.clone());
+            }
             let directory = builder.world.directory();
             if directory.account(account.id).is_some() {
                 return Err(format!("directory.accounts: there is an account {} already", account.id));
@@ -27,8 +37,17 @@ impl Document<'_> {
                     account.user_principal_name
                 ));
             }
-            builder.add_account(account.clone());
+            builder.add_account(account);
         }
+        Ok(())
+    }
+
+    /// Puts the rows into the world; completes them where the document has a base.
+    pub(in crate::scenario) fn load_rows(
+        &self,
+        builder: &mut Builder,
+        completes: bool,
+    ) -> Result<(), String> {
         let mut tables = Vec::with_capacity(self.tables.0.len());
         for (name, rows) in &self.tables.0 {
             let id = table(&builder.catalogue, name).map_err(|why| format!("tables: {why}"))?.id;
@@ -47,7 +66,7 @@ impl Document<'_> {
                     .map_err(|why| format!("tables.{name}[{number}]{why}"))?;
             }
         }
-        check(&builder.world)
+        Ok(())
     }
 }
 
@@ -164,7 +183,7 @@ fn add(
 
 /// Whether every lookup and every row of an intersect table points to a row, and the organization's own rows are
 /// there.
-fn check(world: &World) -> Result<(), String> {
+pub(in crate::scenario) fn check(world: &World) -> Result<(), String> {
     let known = world.known();
     let identity = world.identity();
     for (table, id, what) in [

@@ -18,6 +18,7 @@
 //! - With a `base` (`empty` or the name of an embedded overlay) the rows are added to what the base has, and each is
 //!   completed as a create by the system would be: owner, author, times; a user gets its names, queue, settings,
 //!   default team and, where a licence is left, its licence; a business unit its team and its copies of the roles.
+//!   A directory account's sign-in name without `@` gets the organization's domain.
 //!   `$roles` names roles to be assigned, as a list or by era; `$account` makes the user that of a directory account.
 //! - Without one the document is a complete organization, as [`export`] writes it. Nothing is added.
 //!
@@ -59,6 +60,7 @@ use crate::ids::IdSource;
 use crate::settings::Settings;
 use crate::world::Identity;
 
+pub(super) use load::check;
 pub use write::export;
 
 /// The only version of the format so far.

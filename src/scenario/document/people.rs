@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::licensing::{ADMINISTRATIVE, NON_INTERACTIVE, READ, READ_WRITE};
 use crate::model::{Record, Reference};
 use crate::scenario::builder::Builder;
 use crate::scenario::organization::domain;
@@ -121,9 +122,11 @@ impl Builder {
         user.set_default(columns.azureactivedirectoryobjectid, account.id);
         user.set_default(columns.issyncwithdirectory, true);
         user.set_default(columns.islicensed, licensed);
-        user.set_default(columns.accessmode, i32::from(administers));
+        user.set_default(columns.accessmode, if administers { ADMINISTRATIVE } else { READ_WRITE });
         user.set_default(columns.setupuser, administers);
-        user.set_default(columns.isdisabled, !enabled);
+        let without_slot =
+            user.get(columns.accessmode).as_int() == Some(NON_INTERACTIVE) && self.slots_left() == 0;
+        user.set_default(columns.isdisabled, !enabled || without_slot);
         user.set_default(columns.domainname, account.user_principal_name.as_str());
         user.set_default(columns.windowsliveid, account.user_principal_name.as_str());
         for (column, text) in [(columns.firstname, &account.given_name), (columns.lastname, &account.surname)]
@@ -139,7 +142,7 @@ impl Builder {
     /// What a create makes of a user outside the directory: U11 and U16 (licences), U12 (slots).
     fn decide_access(&self, user: &mut Record) {
         let columns = &self.world.known().systemuser;
-        user.set_default(columns.accessmode, 0);
+        user.set_default(columns.accessmode, READ_WRITE);
         let flag = |column| user.get(column).as_bool();
         if flag(columns.issyncwithdirectory) == Some(true) || !user.get(columns.applicationid).is_null() {
             return;
@@ -147,11 +150,11 @@ impl Builder {
         let disabled = flag(columns.isdisabled);
         let wanted = disabled != Some(true);
         let (enabled, licensed) = match user.get(columns.accessmode).as_int() {
-            Some(0 | 2) => {
+            Some(READ_WRITE | READ) => {
                 let seat = wanted && (disabled.is_some() || self.seats_left() > 0);
                 (seat, seat)
             }
-            Some(4) => (wanted && (disabled.is_some() || self.slots_left() > 0), false),
+            Some(NON_INTERACTIVE) => (wanted && (disabled.is_some() || self.slots_left() > 0), false),
             _ => (wanted, false),
         };
         user.set_default(columns.isdisabled, !enabled);
