@@ -33,7 +33,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::http::{Call, Response};
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 use crate::model::Catalogue;
 use crate::service::Session;
 use crate::service::registry::Registry;
@@ -106,19 +106,14 @@ fn get(version: &str, call: &Call<'_>) -> Result<Response> {
     Reader { ask: &ask, world: &world, caller: &caller }.answer(&route)
 }
 
-/// Addresses that name no rows: the service document, `$metadata`, the definitions of tables.
-fn elsewhere(_version: &str, call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
+/// Addresses that name no rows: the service document, `$metadata`, the definitions of tables. All of them refuse
+/// other methods than GET before they look at the organization, whose writer may be this very request.
+fn elsewhere(version: &str, call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
     match segments.first().map(|segment| segment.name) {
-        None => Some(Err(Fault::not_emulated("the service document"))),
-        Some("$metadata") => Some(Err(Fault::not_emulated("$metadata"))),
-        Some(
-            "EntityDefinitions"
-            | "RelationshipDefinitions"
-            | "GlobalOptionSetDefinitions"
-            | "ManagedPropertyDefinitions",
-        ) => Some(Err(Fault::not_emulated("the definitions of tables"))),
+        None => Some(csdl::service_document(version, call)),
+        Some("$metadata") => Some(csdl::metadata(version, call)),
         Some("$batch") => Some(Err(error::wrong_method(call))),
-        Some(_) => None,
+        Some(_) => metadata::handles(call.path).then(|| metadata::handle(version, call)),
     }
 }
 

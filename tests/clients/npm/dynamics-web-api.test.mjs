@@ -716,21 +716,15 @@ describe("accounts", () => {
     assert.ok(value.length > 0);
   });
 
-  it("FetchXML pages", async () => {
-    for (let n = 0; n < 5; n += 1) {
-      await org.api.create({ collection: "accounts", data: { name: `Fetched ${n}` } });
-    }
-    const fetchXml =
-      '<fetch count="2"><entity name="account"><attribute name="name"/><order attribute="name"/>' +
-      '<filter><condition attribute="name" operator="like" value="Fetched %"/></filter></entity></fetch>';
-    const first = await org.api.fetch({ collection: "accounts", fetchXml, includeAnnotations: "*" });
-    assert.equal(first.value.length, 2);
-    assert.equal(first.PagingInfo.nextPage, 2);
-    const all = await org.api.fetchAll({ collection: "accounts", fetchXml, includeAnnotations: "*" });
-    assert.deepEqual(
-      all.value.map((row) => row.name),
-      [0, 1, 2, 3, 4].map((n) => `Fetched ${n}`),
-    );
+  // FetchXML comes with the query engine. Until then it is refused by name, which a client can read.
+  it("FetchXML is refused by name", async () => {
+    const fetchXml = '<fetch count="2"><entity name="account"><attribute name="name"/></entity></fetch>';
+    await assert.rejects(org.api.fetch({ collection: "accounts", fetchXml }), (error) => {
+      assert.equal(error.status, 501);
+      assert.equal(error.code, "NotEmulated");
+      assert.match(error.message, /fetchXml/);
+      return true;
+    });
   });
 });
 
