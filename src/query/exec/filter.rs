@@ -1,8 +1,8 @@
 //! Predicates, compiled: what can be known before the first row is.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -54,7 +54,9 @@ struct Related<'a> {
     /// The table on this side: a lookup that points to another one is not related.
     parent: TableId,
     body: Filter<'a>,
-    /// Where no index leads to the related rows: the ids they point to, found in one pass over all of them.
+    /// How many rows this was asked of.
+    asked: Cell<usize>,
+    /// The ids that related rows point to, found in one pass over all of them.
     pointed: OnceCell<Pointed>,
 }
 
@@ -66,10 +68,14 @@ struct Pointed {
     satisfying: HashSet<Uuid>,
 }
 
+/// Once an index was asked for one row in this many, a pass over all of them is cheaper.
+const PASS_WORTH: usize = 8;
+
 impl<'a> Filter<'a> {
     pub(super) fn new(context: &Context<'a>, source: &'a Source) -> Self {
         let rows = Rows::new(context, source);
-        Self { rows, node: Node::new(context, rows, &source.filter) }
+        let node = Node::new(context, &rows, &source.filter);
+        Self { rows, node }
     }
 
     /// Whether it holds of a row of the scope's table.
@@ -77,14 +83,10 @@ impl<'a> Filter<'a> {
     pub(super) fn holds(&self, row: RowRef<'a>) -> bool {
         self.node.holds(&self.rows, row)
     }
-
-    fn is_empty(&self) -> bool {
-        matches!(self.node, Node::True)
-    }
 }
 
 impl<'a> Node<'a> {
-    fn new(context: &Context<'a>, rows: Rows<'a>, predicate: &'a Predicate) -> Self {
+    fn new(context: &Context<'a>, rows: &Rows<'a>, predicate: &'a Predicate) -> Self {
         let several = |parts: &'a [Predicate]| {
             let mut nodes: Vec<Self> = parts.iter().map(|part| Self::new(context, rows, part)).collect();
             // Cheap ones first: whichever decides spares the rest.
@@ -105,6 +107,7 @@ impl<'a> Node<'a> {
                 link: *link,
                 parent: rows.table_of(link.parent()),
                 body: Filter::new(context, body),
+                asked: Cell::new(0),
                 pointed: OnceCell::new(),
             })),
         }
@@ -241,39 +244,61 @@ impl<'a> Related<'a> {
     /// Whether there is a related row, or one that satisfies the body.
     fn exists(&self, rows: &Rows<'a>, root: RowRef<'a>, satisfying: bool) -> bool {
         let Some(parent) = rows.joined(root, self.link.parent()) else { return false };
-        let related = self.body.rows.root();
+        let (id, data, indexed) = match self.link {
+            Link::Columns { to, from, .. } => {
+                let related = self.body.rows.root();
+                (parent.get(to).as_id(), related, related.is_indexed(from))
+            }
+            Link::Through { intersect, near, .. } => {
+                let joining = rows.records.table(intersect);
+                (Some(parent.id()), joining, joining.is_indexed(near))
+            }
+        };
+        let Some(id) = id else { return false };
+        self.asked.set(self.asked.get() + 1);
+        if indexed && self.asked.get() * PASS_WORTH <= data.len() {
+            return self.exists_by_index(data, id, satisfying);
+        }
+        let pointed = self.pointed.get_or_init(|| self.point(data));
+        if satisfying { pointed.satisfying.contains(&id) } else { pointed.at_all.contains(&id) }
+    }
+
+    fn exists_by_index(&self, data: &'a TableData, id: Uuid, satisfying: bool) -> bool {
         let counts = |row: RowRef<'a>| !satisfying || self.body.holds(row);
         match self.link {
-            Link::Columns { to, from, .. } => {
-                let value = parent.get(to);
-                let Some(places) = related.lookup(from, value) else {
-                    let Some(id) = value.as_id() else { return false };
-                    let pointed = self.pointed.get_or_init(|| self.point(from));
-                    let ids = if satisfying { &pointed.satisfying } else { &pointed.at_all };
-                    return ids.contains(&id);
-                };
-                places
-                    .filter_map(|slot| related.row(slot))
-                    .filter(|row| points_to(row.get(from), self.parent))
-                    .any(counts)
-            }
-            Link::Through { intersect, near, far, .. } => {
-                let joining = rows.records.table(intersect);
-                joining
-                    .rows_with(near, ValueRef::Guid(parent.id()))
-                    .filter_map(|joint| related.get(joint.get(far).as_id()?))
-                    .any(counts)
-            }
+            Link::Columns { from, .. } => data
+                .rows_with(from, ValueRef::Guid(id))
+                .filter(|row| points_to(row.get(from), self.parent))
+                .any(counts),
+            Link::Through { near, far, .. } => data
+                .rows_with(near, ValueRef::Guid(id))
+                .filter_map(|joint| self.body.rows.root().get(joint.get(far).as_id()?))
+                .any(counts),
         }
     }
 
-    fn point(&self, from: crate::model::ColumnId) -> Pointed {
+    /// All ids pointed to: by the related rows themselves, or by the rows of `data` that join them.
+    fn point(&self, data: &'a TableData) -> Pointed {
         let mut pointed = Pointed::default();
-        for (_, row) in self.body.rows.root().iter() {
-            let value = row.get(from);
-            if let Some(id) = value.as_id().filter(|_| points_to(value, self.parent)) {
+        let mut known: HashMap<Uuid, Option<bool>> = HashMap::new();
+        for (_, row) in data.iter() {
+            let (id, satisfies) = match self.link {
+                Link::Columns { from, .. } => {
+                    let value = row.get(from);
+                    let id = value.as_id().filter(|_| points_to(value, self.parent));
+                    (id, id.map(|_| self.body.holds(row)))
+                }
+                Link::Through { near, far, .. } => {
+                    let Some(far) = row.get(far).as_id() else { continue };
+                    let satisfies = *known.entry(far).or_insert_with(|| {
+                        self.body.rows.root().get(far).map(|related| self.body.holds(related))
+                    });
+                    (row.get(near).as_id(), satisfies)
+                }
+            };
+            if let (Some(id), Some(satisfies)) = (id, satisfies) {
                 pointed.at_all.insert(id);
-                if self.body.is_empty() || self.body.holds(row) {
+                if satisfies {
                     pointed.satisfying.insert(id);
                 }
             }

@@ -81,9 +81,9 @@ pub struct Count {
 ///
 /// `QueryBuilderPagingOrderBy` and `QueryBuilderInvalidPagingCookie` where the cookie is not one of this query.
 pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
-    let rows = Rows::new(context, &query.source);
     let filter = Filter::new(context, &query.source);
-    let order = Order::new(rows, &query.order);
+    let order = Order::new(Rows::new(context, &query.source), &query.order);
+    let data = order.rows.root();
     let (resume, skipped) = match &query.page.start {
         Start::First => (None, 0),
         Start::Skip { pages } => (None, *pages as usize * query.page.size as usize),
@@ -91,10 +91,10 @@ pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
     };
     let size = query.page.size as usize;
     let wanted = skipped + size + usize::from(query.page.continues);
-    let mut best = Best::new(&order, wanted, query.order.is_empty() && rows.root().is_in_id_order());
+    let mut best = Best::new(&order, wanted, query.order.is_empty() && data.is_in_id_order());
     let mut counted: u32 = 0;
     let from = match &resume {
-        Some(resume) if !query.count && best.comes_in_order() => resume.first_place(rows.root()),
+        Some(resume) if !query.count && best.comes_in_order() => resume.first_place(data),
         _ => Slot(0),
     };
     visit(context, query, &filter, from, |slot, row| {
@@ -193,11 +193,10 @@ fn sorted<'a>(
     places: impl Iterator<Item = Slot>,
     filter: &Filter<'a>,
 ) -> Vec<Slot> {
-    let rows = Rows::new(context, source);
-    let order = Order::new(rows, keys);
+    let order = Order::new(Rows::new(context, source), keys);
     let mut best = Best::new(&order, most, false);
     for slot in places {
-        if let Some(row) = rows.root().row(slot)
+        if let Some(row) = order.rows.root().row(slot)
             && filter.holds(row)
         {
             best.offer(slot, row);

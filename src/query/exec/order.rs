@@ -10,7 +10,6 @@ use crate::query::plan::{OrderBy, OrderKey};
 use crate::store::{RowRef, Slot};
 
 /// An order of the rows of a scope's table; the primary key comes last and decides what the keys do not.
-#[derive(Clone, Copy)]
 pub(super) struct Order<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) keys: &'a [OrderKey],
@@ -27,7 +26,7 @@ impl<'a> Order<'a> {
         match (key.by, value) {
             (OrderBy::LookupName, ValueRef::Lookup(reference)) => {
                 let name = self.rows.catalogue.table(reference.table).primary_name;
-                let target = self.rows.records.table(reference.table).get(reference.id);
+                let target = self.rows.row_with_id(reference.table, reference.id);
                 name.zip(target).map_or(ValueRef::Null, |(name, target)| target.get(name))
             }
             (OrderBy::LookupName, _) => ValueRef::Null,

@@ -1,18 +1,32 @@
 //! The rows of one scope: a row of its table, and the rows joined to it.
 
+use std::cell::{Cell, OnceCell};
+
+use uuid::Uuid;
+
 use crate::model::{Catalogue, ColumnId, TableId, ValueRef};
 use crate::query::exec::Context;
 use crate::query::plan::{Alias, ColRef, Join, Source};
-use crate::store::{Records, RowRef, TableData};
+use crate::store::{Records, RowRef, Slot, TableData};
 
 /// Where the values of a scope are read.
-#[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) records: &'a Records,
     pub(super) table: TableId,
     joins: &'a [Join],
+    found: Found,
 }
+
+/// Places of rows found by id a moment ago. A million users point to a hundred business units: looking each up in the
+/// index would cost more than everything else.
+#[derive(Default)]
+struct Found {
+    places: OnceCell<Box<[Cell<Option<Place>>]>>,
+}
+
+/// What was asked for, and where it is, if anywhere.
+type Place = (TableId, Uuid, Option<Slot>);
 
 impl<'a> Rows<'a> {
     pub(super) fn new(context: &Context<'a>, source: &'a Source) -> Self {
@@ -21,6 +35,7 @@ impl<'a> Rows<'a> {
             records: context.records,
             table: source.table,
             joins: &source.joins,
+            found: Found::default(),
         }
     }
 
@@ -49,12 +64,18 @@ impl<'a> Rows<'a> {
         match parent.get(join.to) {
             ValueRef::Null => None,
             ValueRef::Lookup(reference) if reference.table != join.table => None,
-            value if join.from == self.primary(join.table) => data.get(value.as_id()?),
+            value if join.from == self.primary(join.table) => self.row_with_id(join.table, value.as_id()?),
             value => data.rows_with(join.from, value).next(),
         }
     }
 
-    /// The table and column that an alias and column stand for.
+    /// A row by its id.
+    pub(super) fn row_with_id(&self, table: TableId, id: Uuid) -> Option<RowRef<'a>> {
+        let data = self.records.table(table);
+        data.row(self.found.place(table, id, || data.find(id))?)
+    }
+
+    /// The table that an alias stands for.
     pub(super) fn table_of(&self, alias: Alias) -> TableId {
         match alias.0 {
             0 => self.table,
@@ -64,5 +85,24 @@ impl<'a> Rows<'a> {
 
     fn primary(&self, table: TableId) -> ColumnId {
         self.catalogue.table(table).primary_id
+    }
+}
+
+impl Found {
+    fn place(&self, table: TableId, id: Uuid, find: impl FnOnce() -> Option<Slot>) -> Option<Slot> {
+        /// A power of two, as the lowest bits of a mixed id choose among them.
+        const PLACES: usize = 512;
+        let places = self.places.get_or_init(|| vec![Cell::new(None); PLACES].into());
+        let (high, low) = id.as_u64_pair();
+        let mixed = (high ^ low.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let kept = &places[mixed as usize % PLACES];
+        match kept.get() {
+            Some((of, same, place)) if of == table && same == id => place,
+            _ => {
+                let place = find();
+                kept.set(Some((table, id, place)));
+                place
+            }
+        }
     }
 }
