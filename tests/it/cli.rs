@@ -335,6 +335,36 @@ fn the_commands_of_a_shell() {
 }
 
 #[test]
+fn the_same_environment_serves_and_asks() {
+    let directory = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let environment = [
+        ("CRM_EMULATOR_LISTEN", format!("127.0.0.1:{port}")),
+        ("CRM_EMULATOR_TLS_DIR", directory.path().join("tls").to_str().unwrap().to_owned()),
+    ];
+    let command = |arguments: &[&str]| {
+        let mut command = program(Path::new("/"), arguments);
+        command.envs(environment.clone());
+        command
+    };
+    let running = Running::start(&mut command(&["--scenario", "empty"]));
+    assert_eq!(running.url, format!("https://127.0.0.1:{port}"));
+    let health = command(&["health"]).output().unwrap();
+    assert!(health.status.success(), "{}", text(&health.stderr));
+    assert!(text(&health.stdout).contains("ready"));
+    // A certificate of somebody else's is told from an emulator that is not there.
+    let other = tempfile::tempdir().unwrap();
+    drop(Running::with(&["--scenario", "empty", "--tls-dir", other.path().to_str().unwrap()]));
+    let ca = other.path().join("ca.pem");
+    let distrusted = command(&["health", "--cacert", ca.to_str().unwrap()]).output().unwrap();
+    let why = text(&distrusted.stderr);
+    assert_eq!(distrusted.status.code(), Some(1));
+    assert!(why.contains("does not vouch") && why.contains("--cacert"), "{why}");
+    let (_, _, err) = running.terminate();
+    assert!(err.contains("REQUESTS_CA_BUNDLE=") && err.contains("NODE_EXTRA_CA_CERTS="), "{err}");
+}
+
+#[test]
 fn a_command_that_fails_says_why_in_one_line() {
     let running = Running::with(&["--scenario", "empty"]);
     let fails = |output: Output, words: &[&str]| {

@@ -5,11 +5,17 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crm_emulator::Emulator;
-use crm_emulator::protocol::http::{Limits, Patience};
+use crm_emulator::clock::Clock;
+use crm_emulator::hosting::{Host, Start};
+use crm_emulator::protocol::control;
+use crm_emulator::protocol::http::{Call, Faces, Front, Limits, Patience};
+use crm_emulator::service::{Registry, Service};
+use crm_emulator::settings::Settings;
 use http::{Method, Request};
 use serde_json::json;
+use tower::ServiceExt;
 
-use crate::support::{Fixture, SOON, block_on};
+use crate::support::{Answer, Fixture, SOON, block_on};
 
 const WHO: &str = "/api/data/v9.2/WhoAmI";
 
@@ -114,6 +120,68 @@ fn tokio_stream(pieces: Vec<Vec<u8>>) -> axum::body::Body {
         }
     }
     axum::body::Body::new(Pieces(pieces.into_iter()))
+}
+
+/// A front whose Web API does as it is told, before and after it has organizations.
+fn bare_front(web_api: fn(&str, &Call<'_>) -> crm_emulator::protocol::http::Response) -> Front {
+    Front::new(Faces { web_api, control: control::handle }, Limits::default())
+}
+
+fn open(front: &Front) {
+    let start = Start {
+        settings: Settings::default(),
+        clock: Clock::default(),
+        seed: Some(1),
+        scenario: "empty".parse().unwrap(),
+    };
+    front.open(Host::new(Service::new(Registry::default()), "contoso", start).unwrap());
+}
+
+fn ask(front: &Front, path: &str) -> Answer {
+    let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
+    block_on(async {
+        let Ok(response) = front.clone().oneshot(request).await;
+        Answer::read(response).await
+    })
+}
+
+#[test]
+fn everything_waits_until_the_scenario_is_loaded() {
+    let front = bare_front(|_, _| http::Response::default());
+    let health = ask(&front, "/_emulator/v1/health").has(503);
+    assert_eq!((health.json()["status"].as_str(), health.header("retry-after")), (Some("starting"), "1"));
+    ask(&front, "/_emulator/v1/orgs").refuses(503, "NotReady", &["ready line"]);
+    let answer = ask(&front, WHO).refuses(503, "NotReady", &["health"]);
+    assert_eq!(answer.header("retry-after"), "1");
+    open(&front);
+    assert_eq!(ask(&front, "/_emulator/v1/health").has(200).json()["status"], "ready");
+    ask(&front, WHO).has(200);
+}
+
+#[test]
+fn a_panic_is_an_error_of_the_service_and_changes_nothing() {
+    let front = bare_front(|_, call| {
+        let done: Result<(), ()> = call.organization.live().write(|tx| {
+            tx.settings_mut().licenses = 0;
+            panic!("as the test wants it");
+        });
+        http::Response::new(format!("{done:?}").into())
+    });
+    open(&front);
+    let answer = ask(&front, WHO).refuses(500, "0x80040216", &["nothing was changed"]);
+    assert_eq!(answer.header("odata-version"), "4.0");
+    assert_eq!(ask(&front, "/_emulator/v1/orgs/contoso/settings").has(200).json()["licenses"], 10);
+}
+
+#[test]
+fn a_token_organization_turns_strangers_away() {
+    let f = Fixture::with(|builder| builder.auth("token"));
+    for headers in [&[][..], &[("authorization", "Bearer abc")], &[("authorization", "Basic YTpi")]] {
+        let answer = f.ask(Method::GET, WHO, headers, None).has(401);
+        assert!(answer.header("www-authenticate").starts_with("Bearer authorization_uri="), "{answer}");
+    }
+    // The control API is the emulator's own: it is not the organization that guards it.
+    f.get("/_emulator/v1/health").has(200);
 }
 
 /// Everything the server says to these bytes until it closes the connection.

@@ -1,6 +1,7 @@
 //! Whether the emulator is ready, and what it can do.
 
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::extract::Emulator;
@@ -19,7 +20,11 @@ pub(super) async fn health(Emulator(front): Emulator) -> Answer {
         None => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
     };
     let health = Health { status, version: env!("CARGO_PKG_VERSION"), uptime_ms: front.uptime().as_millis() };
-    answer(code, &health)
+    let mut response = answer(code, &health)?;
+    if code == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Ok(response)
 }
 
 pub(super) async fn capabilities() -> Answer {
