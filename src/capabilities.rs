@@ -111,6 +111,7 @@ pub const ALL: &[Capability] = &[
     row("Control API", "Snapshots", Emulated, "take and restore cost the same at any size"),
     row("Control API", "Clocks, of one organization and of all", Emulated, ""),
     row("Control API", "Export and import", Emulated, "an export is a scenario file"),
+    row("Control API", "Licence ledger, explanations, what-if, New User wizard, rules", Emulated, ""),
     row("Control API", "Journal of requests, verification, injections, coverage", Not, ""),
     row("Control API", "Console", Not, ""),
     row("Command line", "Durable state (--data-dir)", Not, "state is in memory; use export and import"),
