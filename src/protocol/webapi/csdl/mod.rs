@@ -23,9 +23,13 @@ use crate::protocol::http::{Call, Response};
 ///
 /// # Errors
 ///
-/// 405 for other methods, 501 for query options other than `annotations`.
+/// 405 for other methods, 404 for a path that goes on, 501 for query options other than `annotations`.
 pub fn metadata(_version: &str, call: &Call<'_>) -> Result<Response> {
     only_reads(call)?;
+    if let Some((_, rest)) = call.path.trim_end_matches('/').split_once('/') {
+        let message = format!("Resource not found for the segment '{rest}'.");
+        return Err(Fault::with(&code::CrmHttpError, message).kind_of(Kind::NotFound));
+    }
     let preferred = prefers_annotations(call);
     let annotations = annotations_option(call.query)?.unwrap_or(preferred);
     let world = call.organization.read();
