@@ -101,3 +101,5 @@ pub mod ids;
 pub mod settings;
 
 pub use emulator::{Emulator, EmulatorError};
+#[doc(hidden)]
+pub use protocol::webapi::fuzzing;

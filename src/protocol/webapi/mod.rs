@@ -14,6 +14,8 @@ mod encode;
 mod error;
 mod etag;
 mod functions;
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod key;
 mod links;
@@ -53,11 +55,19 @@ pub fn handle(version: &str, call: &Call<'_>) -> Response {
 }
 
 fn answer(version: &str, call: &Call<'_>) -> Result<Response> {
+    if let Some(elsewhere) = Elsewhere::of(call.path) {
+        if elsewhere == Elsewhere::Batch {
+            return batch::handle(version, call);
+        }
+        admit(&call.organization.read(), call)?;
+        return match elsewhere {
+            Elsewhere::Root => csdl::service_document(version, call),
+            Elsewhere::Metadata => csdl::metadata(version, call),
+            _ => metadata::handle(version, call),
+        };
+    }
     if matches!(*call.method, Method::GET | Method::HEAD) {
         return get(version, call);
-    }
-    if is_batch(call.path) {
-        return batch::handle(version, call);
     }
     let references = References::default();
     let (done, notes) = call
@@ -69,6 +79,41 @@ fn answer(version: &str, call: &Call<'_>) -> Result<Response> {
     Ok(response)
 }
 
+/// Addresses that name no rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    /// The service document.
+    Root,
+    /// `$metadata`
+    Metadata,
+    /// `$batch`
+    Batch,
+    /// The definitions of tables.
+    Definitions,
+}
+
+impl Elsewhere {
+    fn of(path: &str) -> Option<Self> {
+        // Entity sets begin with a small letter, and nothing here does.
+        if path.as_bytes().first().is_some_and(u8::is_ascii_lowercase) {
+            return None;
+        }
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let is = |name: &str| {
+            path.strip_prefix('$').or_else(|| path.strip_prefix("%24")).is_some_and(|rest| rest == name)
+        };
+        if path.is_empty() {
+            Some(Self::Root)
+        } else if is("metadata") {
+            Some(Self::Metadata)
+        } else if is("batch") {
+            Some(Self::Batch)
+        } else {
+            metadata::handles(path).then_some(Self::Definitions)
+        }
+    }
+}
+
 /// Carries out a write within a change set.
 fn in_session(
     version: &str,
@@ -77,20 +122,15 @@ fn in_session(
     references: &References,
 ) -> Result<Done> {
     let caller = admit(session.world(), call)?;
+    if Elsewhere::of(call.path).is_some() {
+        return Err(Fault::not_emulated("definitions within a change set"));
+    }
     let path = path::decode(call.path)?;
     let segments = path::split(&path)?;
-    if let Some(answered) = elsewhere(version, call, &segments) {
-        return answered.map(|response| Done { response, row: None });
-    }
     let catalogue = Arc::clone(session.world().catalogue());
     let ask = Ask::new(version, call)?;
     let route = resolve(&catalogue, call.host.service.registry(), &segments)?;
     Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references }.answer(&route)
-}
-
-fn is_batch(path: &str) -> bool {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    path == "$batch" || path.eq_ignore_ascii_case("%24batch")
 }
 
 fn get(version: &str, call: &Call<'_>) -> Result<Response> {
@@ -98,23 +138,9 @@ fn get(version: &str, call: &Call<'_>) -> Result<Response> {
     let caller = admit(&world, call)?;
     let path = path::decode(call.path)?;
     let segments = path::split(&path)?;
-    if let Some(answered) = elsewhere(version, call, &segments) {
-        return answered;
-    }
     let ask = Ask::new(version, call)?;
     let route = resolve(world.catalogue(), call.host.service.registry(), &segments)?;
     Reader { ask: &ask, world: &world, caller: &caller }.answer(&route)
-}
-
-/// Addresses that name no rows: the service document, `$metadata`, the definitions of tables. All of them refuse
-/// other methods than GET before they look at the organization, whose writer may be this very request.
-fn elsewhere(version: &str, call: &Call<'_>, segments: &Segments<'_>) -> Option<Result<Response>> {
-    match segments.first().map(|segment| segment.name) {
-        None => Some(csdl::service_document(version, call)),
-        Some("$metadata") => Some(csdl::metadata(version, call)),
-        Some("$batch") => Some(Err(error::wrong_method(call))),
-        Some(_) => metadata::handles(call.path).then(|| metadata::handle(version, call)),
-    }
 }
 
 /// Looks a path up, and explains a name that stands where only its full form may.

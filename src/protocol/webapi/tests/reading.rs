@@ -225,6 +225,19 @@ fn functions() {
 }
 
 #[test]
+fn addresses_of_no_rows() {
+    let client = Client::new();
+    let document = client.get("/").value();
+    assert_eq!(document["@odata.context"], format!("{BASE}/$metadata"));
+    assert!(client.get("/$metadata").body.contains("<edmx:Edmx"));
+    assert_eq!(client.get("/%24metadata").status, 200);
+    let url = "/EntityDefinitions?%24select=LogicalName%2CEntitySetName%2CPrimaryIdAttribute&%24filter=LogicalName+eq+%27account%27";
+    assert_eq!(client.get(url).value()["value"][0]["EntitySetName"], "accounts");
+    assert_eq!(client.json("PATCH /EntityDefinitions(LogicalName='account')", "{}").status, 405);
+    assert!(client.get("/$Metadata").status >= 400);
+}
+
+#[test]
 fn addresses_that_lead_nowhere() {
     let client = Client::new();
     for (url, expected) in [
