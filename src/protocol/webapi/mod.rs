@@ -35,7 +35,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::http::{Call, Response};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::model::Catalogue;
 use crate::service::Session;
 use crate::service::registry::Registry;
