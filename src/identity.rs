@@ -172,5 +172,5 @@ fn unauthenticated() -> Fault {
 }
 
 fn ascii(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic()).take(80).collect()
+    text.chars().filter(char::is_ascii_graphic).take(80).collect()
 }

@@ -1,6 +1,6 @@
 //! Serving: from flags to a running emulator, until a signal ends it.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
@@ -60,6 +60,7 @@ async fn serve(flags: ServeFlags) -> Result<(), EmulatorError> {
         tell_trust(ca_file, emulator.url());
     }
     announce(emulator.url());
+    tracing::info!(url = emulator.url(), "ready");
     stop.requested().await;
     tracing::info!("stopping: finishing the requests in flight");
     emulator.stop().await;
@@ -128,7 +129,8 @@ fn announce(url: &str) {
 /// Logs to standard error. The filter has been checked already.
 fn log(flags: &ServeFlags) {
     let filter: Targets = flags.log.as_deref().unwrap_or("info").parse().unwrap_or_default();
-    let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let is_terminal = std::io::stderr().is_terminal();
+    let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     match flags.log_format.unwrap_or(LogFormat::Text) {
         LogFormat::Text => tracing_subscriber::registry().with(text.with_target(false)).with(filter).init(),
         LogFormat::Json => tracing_subscriber::registry().with(text.json()).with(filter).init(),

@@ -387,6 +387,9 @@ fn column(id: ColumnId, file: &ColumnFile) -> Column {
     }
 }
 
+/// The limit of a money column whose page prints none. Source: web-api.md 8.2.
+const MONEY: i64 = 922_337_203_685_477;
+
 fn column_type(file: &ColumnFile) -> ColumnType {
     let options = || {
         file.options
@@ -406,8 +409,6 @@ fn column_type(file: &ColumnFile) -> ColumnType {
     let decimal = |value: Option<f64>, otherwise: i64| {
         value.and_then(Decimal::from_f64).unwrap_or_else(|| Decimal::from(otherwise))
     };
-    // The limits of a money column that its page does not print. Source: web-api.md 8.2.
-    const MONEY: i64 = 922_337_203_685_477;
     match file.kind.as_str() {
         "Boolean" => ColumnType::Boolean { options: options() },
         "ManagedProperty" => ColumnType::ManagedProperty,

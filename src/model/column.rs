@@ -17,6 +17,7 @@ impl ColumnId {
 
 /// One column of a table.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the metadata's own independent flags")]
 pub struct Column {
     /// Where it stands in its table.
     pub id: ColumnId,

@@ -42,6 +42,7 @@ pub(super) struct TableFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the metadata's own independent flags")]
 pub(super) struct ColumnFile {
     pub(super) logical_name: String,
     pub(super) schema_name: String,

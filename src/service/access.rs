@@ -1,6 +1,6 @@
 //! Who may use the organization at all, and what its access mode leaves a user.
 //!
-//! The privilege check of the security model comes in here, between the stages PreValidation and PreOperation: it
+//! The privilege check of the security model comes in here, between the stages `PreValidation` and `PreOperation`: it
 //! will answer [`authorize`] from roles. What stands here today needs no role.
 
 use crate::fault::{Fault, Result, RuleId, code};

@@ -4,7 +4,7 @@
 //! PreValidation (10) -> access -> metadata -> PreOperation (20) -> main operation (30) -> PostOperation (40)
 //! ```
 //!
-//! A [`Session`] is one change set: a single request, or all requests of an OData change set. What it did is kept
+//! A [`Session`] is one change set: a single request, or all requests of an `OData` change set. What it did is kept
 //! when it commits and taken back when it is dropped.
 
 use uuid::Uuid;

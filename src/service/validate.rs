@@ -61,7 +61,7 @@ fn check(execution: &Execution<'_, '_>, table: &Table, column: &Column, value: &
         }
         (ColumnType::Double { min, max, .. }, Value::Double(number)) => {
             if number < min || number > max {
-                return Err(decimal_range(table, column, number, "System.Double", (min, max)));
+                return Err(decimal_range(table, column, *number, "System.Double", (*min, *max)));
             }
             Ok(())
         }
@@ -150,10 +150,10 @@ fn decimal(
     Ok(())
 }
 
-fn decimal_range<T: std::fmt::Display>(
+fn decimal_range<T: std::fmt::Display + Copy>(
     table: &Table,
     column: &Column,
-    number: impl std::fmt::Display,
+    number: T,
     clr: &str,
     range: (T, T),
 ) -> Fault {

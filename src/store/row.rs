@@ -227,7 +227,7 @@ fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
 /// The heads of a packed row.
 #[derive(Clone, Copy)]
 struct Heads<'a> {
-    heads: &'a [u8],
+    listed: &'a [u8],
     payload: &'a [u8],
     count: usize,
     wide: bool,
@@ -238,17 +238,17 @@ impl<'a> Heads<'a> {
         let count = u16::from_le_bytes(array(bytes, 26));
         let (wide, count) = (count & WIDE != 0, usize::from(count & !WIDE));
         let end = HEADER + count * if wide { 8 } else { 4 };
-        Self { heads: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
+        Self { listed: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
     }
 
     /// Column and tag, and the end of the value's bytes.
     fn head(&self, at: usize) -> (u16, usize) {
         if self.wide {
-            let head = u32::from_le_bytes(array(self.heads, at * 8)) as u16;
-            (head, u32::from_le_bytes(array(self.heads, at * 8 + 4)) as usize)
+            let head = u32::from_le_bytes(array(self.listed, at * 8)) as u16;
+            (head, u32::from_le_bytes(array(self.listed, at * 8 + 4)) as usize)
         } else {
-            let head = u16::from_le_bytes(array(self.heads, at * 4));
-            (head, usize::from(u16::from_le_bytes(array(self.heads, at * 4 + 2))))
+            let head = u16::from_le_bytes(array(self.listed, at * 4));
+            (head, usize::from(u16::from_le_bytes(array(self.listed, at * 4 + 2))))
         }
     }
 

@@ -135,6 +135,6 @@ impl World {
 
     /// The same world with another unique name, as a fork has.
     pub fn rename(&mut self, unique_name: &str) {
-        Arc::make_mut(&mut self.identity).unique_name = unique_name.to_owned();
+        unique_name.clone_into(&mut Arc::make_mut(&mut self.identity).unique_name);
     }
 }

@@ -115,7 +115,7 @@ fn one_line_when_ready_and_an_orderly_end() {
     assert_eq!(get(running.address(), "/_emulator/v1/health")["status"], "ready");
     let (code, out, err) = running.terminate();
     assert_eq!((code, out.as_str()), (Some(0), ""), "nothing but the ready line goes to standard output");
-    assert!(err.contains("stopped"), "{err}");
+    assert!(err.contains("ready url=") && err.contains("stopped"), "{err}");
 }
 
 #[test]
@@ -151,6 +151,27 @@ fn a_request_in_flight_is_finished() {
     assert!(answer.contains("HTTP/1.1 201 "), "{answer}");
     let (code, ..) = running.terminate();
     assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_client_that_never_finishes_does_not_hold_the_end_up() {
+    let running = Running::with(&["--scenario", "empty"]);
+    let mut stream = TcpStream::connect(running.address()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    let head =
+        "POST /_emulator/v1/orgs HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server has the head once it asks for the body, of which it gets one byte.
+    let mut asked = [0; 12];
+    stream.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    stream.write_all(b"{").unwrap();
+    let begun = crm_emulator::clock::machine_now();
+    let (code, _, err) = running.terminate();
+    let took = crm_emulator::clock::machine_now().duration_since(begun);
+    assert_eq!(code, Some(0));
+    assert!((4..10).contains(&took.as_secs()), "{took:?}");
+    assert!(err.contains("requests in flight"), "{err}");
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn run(name: &str, text: &str) {
                     assert!(fits(&json, &got), "{place}\nexpected {json:#}\ngot {answer}");
                 }
                 Err(_) => {
-                    assert!(like(&expected, &answer.text()), "{place}\nexpected {expected}\ngot {answer}")
+                    assert!(like(&expected, &answer.text()), "{place}\nexpected {expected}\ngot {answer}");
                 }
             }
         }

@@ -57,11 +57,8 @@ pub fn url(bytes: &[u8]) {
         route::Route::Row(place) => (place.table, Addressed::Row),
         _ => return,
     };
-    let _ = odata::parse(
-        catalogue,
-        table,
-        &odata::Options { pairs: options.pairs(), max_page_size: None, on },
-    );
+    let _ =
+        odata::parse(catalogue, table, &odata::Options { pairs: options.pairs(), max_page_size: None, on });
 }
 
 #[cfg(test)]
