@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::support::{ADMIN, DELEGATED, INTEGRATION, Organization, ROOT, SUPPORT, SYSTEM, rules_of};
 use crate::directory::AdminRole;
+use crate::identity::Caller;
 use crate::model::Value;
+use crate::service::Origin;
 
 fn mode(to: i32) -> [(&'static str, Value); 1] {
     [("accessmode", to.into())]
@@ -134,6 +136,25 @@ fn u29_a_directory_user_keeps_its_licence_until_the_directory_takes_it() {
     let notes = org.patch(ann, &mode(4)).unwrap();
     assert_eq!((org.state(ann), org.seats().consumed, org.slots().used), ((4, false, true), 2, 1));
     assert_eq!(rules_of(&notes), ["L3"]);
+}
+
+#[test]
+fn d20_the_time_of_becoming_non_interactive_is_kept_whoever_changes_the_mode() {
+    let org = Organization::new();
+    org.account("ann", true, &[]);
+    let ann = org.synchronised("ann", &mode(4)).unwrap();
+    let since = || org.value("systemuser", ann, "emulator_noninteractivesince");
+    let now = Value::DateTime(org.live.read().now().as_second());
+    assert_eq!(since(), now);
+    for (to, kept) in [(1, Value::Null), (4, now)] {
+        let (table, change) = (org.table("systemuser"), org.record("systemuser", &mode(to)));
+        let done = org.service.write(&org.live, |s| {
+            let system = Caller::system(s.world());
+            s.update_row(system, Origin::Directory, table, ann, change)
+        });
+        done.unwrap();
+        assert_eq!(since(), kept);
+    }
 }
 
 #[test]

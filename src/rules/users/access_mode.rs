@@ -6,8 +6,8 @@
 //! `Assumed:` the order of U26, and that a stub, having no licence, is refused like an unlicensed directory user.
 
 use super::super::administrators;
-use super::super::support::{catalogue, documented, facts_before, is_consequence};
-use super::{holds_own_seat, is_interactive, seat_hint, slot_hint, write};
+use super::super::support::{catalogue, documented, facts_before, facts_now, is_consequence};
+use super::{holds_own_seat, is_interactive, note_time, seat_hint, slot_hint, write};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::{ADMINISTRATIVE, Class, Facts, NON_INTERACTIVE, READ, seats, slots};
 use crate::model::Value;
@@ -76,11 +76,13 @@ impl Rule for AccessMode {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        if is_consequence(execution) {
-            return Ok(());
-        }
         let catalogue = catalogue(execution);
         let user = &catalogue.known().systemuser;
+        if is_consequence(execution) {
+            let (before, now) = (facts_before(execution), facts_now(execution));
+            note_time(execution, before.mode, now.mode);
+            return Ok(());
+        }
         // U26: the wish for isdisabled waits in `asked` for the rules that come after this one.
         execution.input.remove(user.isdisabled);
         let before = facts_before(execution);

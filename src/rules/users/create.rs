@@ -9,10 +9,10 @@
 //! cannot become so (U29c).
 
 use super::super::support::{catalogue, documented, facts_now, is_consequence, text};
-use super::{is_interactive, seat_hint, slot_hint};
+use super::{is_interactive, note_time, seat_hint, slot_hint};
 use crate::directory::Account;
 use crate::fault::{Fault, Result, RuleId, code};
-use crate::licensing::{ADMINISTRATIVE, Facts, NON_INTERACTIVE, READ, STUB_USER, seats, slots};
+use crate::licensing::{ADMINISTRATIVE, Facts, NON_INTERACTIVE, READ, READ_WRITE, STUB_USER, seats, slots};
 use crate::model::{Record, Reference, Value};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
@@ -248,8 +248,7 @@ fn grant(execution: &mut Execution<'_, '_>, verdict: &Facts) {
         execution.set(user.systemmanagedusertype, STUB_USER);
     }
     if verdict.mode == NON_INTERACTIVE {
-        let now = execution.session.transaction().now().as_second();
-        execution.set(user.emulator_noninteractivesince, Value::DateTime(now));
+        note_time(execution, READ_WRITE, NON_INTERACTIVE);
     }
 }
 

@@ -36,11 +36,7 @@ fn write(execution: &mut Execution<'_, '_>, from: &Facts, to: &Facts) {
     let user = &catalogue.known().systemuser;
     if from.mode != to.mode {
         execution.set(user.accessmode, to.mode);
-        let since = match to.mode {
-            NON_INTERACTIVE => Value::DateTime(execution.session.transaction().now().as_second()),
-            _ => Value::Null,
-        };
-        execution.set(user.emulator_noninteractivesince, since);
+        note_time(execution, from.mode, to.mode);
     }
     if from.disabled != to.disabled {
         execution.set(user.isdisabled, to.disabled);
@@ -51,6 +47,19 @@ fn write(execution: &mut Execution<'_, '_>, from: &Facts, to: &Facts) {
     if from.setup != to.setup {
         execution.set(user.setupuser, to.setup);
     }
+}
+
+/// Keeps the time since when a user is non-interactive, which the directory's synchronisation asks for (D20).
+fn note_time(execution: &mut Execution<'_, '_>, from: i32, to: i32) {
+    if from == to {
+        return;
+    }
+    let since = match to {
+        NON_INTERACTIVE => Value::DateTime(execution.session.transaction().now().as_second()),
+        _ => Value::Null,
+    };
+    let column = execution.known().systemuser.emulator_noninteractivesince;
+    execution.set(column, since);
 }
 
 /// Whether a user of CRM alone would take a seat if it were enabled with this mode.
