@@ -1,14 +1,18 @@
 //! Generated users: `large:N`, and the scenarios in which something has run out. The same users in every run.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use uuid::Uuid;
 
 use super::builder::Builder;
 use super::organization::{PROFESSIONAL, domain};
-use super::people::Comes;
+use super::people::{Comes, Companions};
 use crate::directory::Account;
 use crate::licensing;
-use crate::model::{Record, Reference};
+use crate::model::{Record, Reference, Value};
 use crate::settings::Settings;
+use crate::world::Transaction;
 
 /// The Sales business unit of the default scenario.
 const SALES: Uuid = super::well_known::business_unit(2);
@@ -59,42 +63,72 @@ pub(super) fn is_set(settings: &Settings, key: &str) -> bool {
 pub(super) fn add_users(builder: &mut Builder, users: u32) {
     let root = builder.world.identity().root_business_unit;
     let sales = if builder.people.default_teams.contains_key(&SALES) { SALES } else { root };
-    let generator = Generator::new(builder, licensing::READ_WRITE);
-    let mut companions = [builder.companions(), builder.companions()];
     let licensed = licensing::seats(&builder.world).available();
-    for number in 0..users {
-        let in_sales = number % 4 == 3;
-        let mut user = generator.user(number, if in_sales { sales } else { root });
-        generator.license(builder, &mut user, number < licensed);
-        let id = builder.next_id();
-        builder.add_person(&mut companions[usize::from(in_sales)], id, &mut user, Comes::Whole);
-    }
+    let unit = |number| if number % 4 == 3 { sales } else { root };
+    add(builder, licensing::READ_WRITE, 0..users, unit, |number| {
+        if number < licensed { Access::Licensed } else { Access::Disabled }
+    });
 }
 
 /// Adds users until no licence is left.
 pub(super) fn fill_seats(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
-    let generator = Generator::new(builder, licensing::READ_WRITE);
-    let mut companions = builder.companions();
-    for number in 0..licensing::seats(&builder.world).available() {
-        let mut user = generator.user(number, root);
-        generator.license(builder, &mut user, true);
-        let id = builder.next_id();
-        builder.add_person(&mut companions, id, &mut user, Comes::Whole);
-    }
+    let free = licensing::seats(&builder.world).available();
+    add(builder, licensing::READ_WRITE, 0..free, |_| root, |_| Access::Licensed);
 }
 
 /// Adds non-interactive users until no slot is left.
 pub(super) fn fill_slots(builder: &mut Builder) {
     let root = builder.world.identity().root_business_unit;
-    let generator = Generator::new(builder, licensing::NON_INTERACTIVE);
-    let mut companions = builder.companions();
     // Users that `fill_seats` made have the lower numbers.
-    let first = builder.world.records().table(generator.columns.id).len() as u32;
-    for number in first..first + builder.slots_left() {
-        let mut user = generator.user(number, root);
-        let id = builder.next_id();
-        builder.add_person(&mut companions, id, &mut user, Comes::Whole);
+    let first = builder.world.records().table(builder.world.known().systemuser.id).len() as u32;
+    let numbers = first..first + builder.slots_left();
+    add(builder, licensing::NON_INTERACTIVE, numbers, |_| root, |_| Access::Unlicensed);
+}
+
+/// What becomes of a generated user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Enabled, with a licence.
+    Licensed,
+    /// Enabled, without one.
+    Unlicensed,
+    /// Neither.
+    Disabled,
+}
+
+/// Users in a change set: few enough that what it keeps to take them back stays small.
+const CHANGE_SET: u32 = 512;
+
+fn add(
+    builder: &mut Builder,
+    mode: i32,
+    numbers: Range<u32>,
+    unit: impl Fn(u32) -> Uuid,
+    access: impl Fn(u32) -> Access,
+) {
+    let generator = Generator::new(builder, mode);
+    let mut user = generator.prototype.clone();
+    let mut companions: HashMap<Uuid, Companions> = HashMap::new();
+    let mut next = numbers.start;
+    while next < numbers.end {
+        let end = numbers.end.min(next.saturating_add(CHANGE_SET));
+        for number in next..end {
+            companions.entry(unit(number)).or_insert_with(|| builder.companions());
+        }
+        let Builder { world, people, .. } = builder;
+        let mut transaction = Transaction::begin(world);
+        for number in next..end {
+            let unit = unit(number);
+            generator.describe(&mut user, number, unit);
+            generator.admit(&mut transaction, &mut user, access(number));
+            let id = transaction.next_id();
+            if let Some(companions) = companions.get_mut(&unit) {
+                people.add(&mut transaction, companions, id, &mut user, Comes::Whole);
+            }
+        }
+        transaction.commit();
+        next = end;
     }
 }
 
@@ -121,37 +155,37 @@ impl Generator {
         }
     }
 
-    /// An enabled user without a licence.
-    fn user(&self, number: u32, unit: Uuid) -> Record {
+    /// Makes a row that of another user.
+    fn describe(&self, user: &mut Record, number: u32, unit: Uuid) {
         let (given, surname) = names(number);
-        let sign_in = format!(
-            "{}.{}{}@{}",
-            given.to_ascii_lowercase(),
-            surname.to_ascii_lowercase(),
-            number.wrapping_add(1),
-            self.domain
-        );
-        let mut user = self.prototype.clone();
+        let mut sign_in = format!("{given}.{surname}{}@{}", number + 1, self.domain);
+        sign_in.make_ascii_lowercase();
         user.set(self.columns.firstname, given);
         user.set(self.columns.lastname, surname);
         user.set(self.columns.fullname, format!("{given} {surname}"));
         user.set(self.columns.domainname, sign_in.as_str());
         user.set(self.columns.internalemailaddress, sign_in);
         user.set(self.columns.businessunitid, Reference::new(self.units, unit));
-        user
+        user.set(self.columns.queueid, Value::Null);
     }
 
-    /// Gives the user a licence, or disables it; where the organization keeps no users of its own (U16), a licensed
-    /// one is the directory's.
-    fn license(&self, builder: &mut Builder, user: &mut Record, licensed: bool) {
-        user.set(self.columns.islicensed, licensed);
-        user.set(self.columns.isdisabled, !licensed);
-        if !licensed || builder.settings().crm_managed_users {
+    /// Gives the user what it is to have; where the organization keeps no users of its own (U16), a licensed one is
+    /// the directory's.
+    fn admit(&self, transaction: &mut Transaction<'_>, user: &mut Record, access: Access) {
+        user.set(self.columns.islicensed, access == Access::Licensed);
+        user.set(self.columns.isdisabled, access == Access::Disabled);
+        if transaction.settings().crm_managed_users {
+            return;
+        }
+        user.set(self.columns.issyncwithdirectory, access == Access::Licensed);
+        if access != Access::Licensed {
+            user.remove(self.columns.azureactivedirectoryobjectid);
+            user.remove(self.columns.windowsliveid);
             return;
         }
         let text = |column| user.get(column).as_str().unwrap_or_default().to_owned();
         let account = Account {
-            id: builder.next_id(),
+            id: transaction.next_id(),
             user_principal_name: text(self.columns.domainname),
             given_name: Some(text(self.columns.firstname)),
             surname: Some(text(self.columns.lastname)),
@@ -161,10 +195,9 @@ impl Generator {
             licenses: vec![PROFESSIONAL.to_owned()],
             admin_roles: Vec::new(),
         };
-        user.set(self.columns.issyncwithdirectory, true);
         user.set(self.columns.azureactivedirectoryobjectid, account.id);
         user.set(self.columns.windowsliveid, account.user_principal_name.as_str());
-        builder.add_account(account);
+        transaction.directory_mut().put(account);
     }
 }
 

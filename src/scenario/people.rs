@@ -30,6 +30,9 @@ struct QueueColumns {
 const QUEUE: &[&str] =
     &["incomingemaildeliverymethod", "incomingemailfilteringmethod", "outgoingemaildeliverymethod"];
 
+/// What a queue's name takes.
+const LONGEST_NAME: usize = 200;
+
 /// What a user gets beside its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comes {
@@ -63,10 +66,51 @@ fn column(table: &Table, name: &str) -> Result<ColumnId, String> {
     table.column_id(name).ok_or_else(|| format!("the table {} has no column '{name}'", table.logical_name))
 }
 
+impl People {
+    /// Adds a completed user with what comes with it.
+    pub(super) fn add(
+        &self,
+        transaction: &mut Transaction<'_>,
+        companions: &mut Companions,
+        id: Uuid,
+        user: &mut Record,
+        comes: Comes,
+    ) {
+        let known = &self.known;
+        if comes == Comes::Bare {
+            transaction.insert(known.systemuser.id, id, user);
+            return;
+        }
+        companions.move_to(self, user.get(known.systemuser.businessunitid).as_id());
+        let person = Reference::new(known.systemuser.id, id);
+        let given = user.get(known.systemuser.queueid).as_id();
+        let queue = given.unwrap_or_else(|| transaction.next_id());
+        user.set(known.systemuser.queueid, Reference::new(known.queue.id, queue));
+        transaction.insert(known.systemuser.id, id, user);
+        if given.is_none() {
+            let name = user.get(known.systemuser.fullname).as_str().unwrap_or_default();
+            let name: String = name.chars().take(LONGEST_NAME - 2).collect();
+            companions.queue.set(known.queue.name, format!("<{name}>"));
+            companions.queue.set(known.queue.ownerid, person);
+            companions.queue.set(known.queue.primaryuserid, person);
+            companions.queue.set(self.queue.owninguser, person);
+            transaction.insert(known.queue.id, queue, &companions.queue);
+        }
+        transaction.insert(known.usersettings.id, id, &companions.settings);
+        if let Some(team) = companions.team {
+            companions.membership.set(known.teammembership.teamid, team);
+            companions.membership.set(known.teammembership.systemuserid, id);
+            let membership = transaction.next_id();
+            transaction.insert(known.teammembership.id, membership, &companions.membership);
+        }
+    }
+}
+
 /// The rows beside a user's row, ready to be filled with what differs from user to user.
 pub(super) struct Companions {
     queue: Record,
     settings: Record,
+    membership: Record,
     unit: Option<Uuid>,
     team: Option<Uuid>,
 }
@@ -83,7 +127,7 @@ impl Builder {
         self.complete(self.catalogue.table(known.queue.id), &mut queue);
         let mut settings = Record::new();
         self.complete(self.catalogue.table(known.usersettings.id), &mut settings);
-        Companions { queue, settings, unit: None, team: None }
+        Companions { queue, settings, membership: Record::new(), unit: None, team: None }
     }
 
     /// Columns of users that no metadata fills in.
@@ -103,33 +147,8 @@ impl Builder {
         comes: Comes,
     ) {
         let Self { world, people, .. } = self;
-        let known = &people.known;
         let mut transaction = Transaction::begin(world);
-        if comes == Comes::Bare {
-            transaction.insert(known.systemuser.id, id, user);
-            transaction.commit();
-            return;
-        }
-        companions.move_to(people, user.get(known.systemuser.businessunitid).as_id());
-        let person = Reference::new(known.systemuser.id, id);
-        let queue = user.get(known.systemuser.queueid).as_id().unwrap_or_else(|| transaction.next_id());
-        user.set(known.systemuser.queueid, Reference::new(known.queue.id, queue));
-        transaction.insert(known.systemuser.id, id, user);
-        let name = user.get(known.systemuser.fullname).as_str().unwrap_or_default();
-        companions.queue.set(known.queue.name, format!("<{name}>"));
-        companions.queue.set(known.queue.ownerid, person);
-        companions.queue.set(known.queue.primaryuserid, person);
-        companions.queue.set(people.queue.owninguser, person);
-        if transaction.records().table(known.queue.id).find(queue).is_none() {
-            transaction.insert(known.queue.id, queue, &companions.queue);
-        }
-        transaction.insert(known.usersettings.id, id, &companions.settings);
-        if let Some(team) = companions.team {
-            let membership = transaction.next_id();
-            let record =
-                [(known.teammembership.teamid, team.into()), (known.teammembership.systemuserid, id.into())];
-            transaction.insert(known.teammembership.id, membership, &record.into_iter().collect());
-        }
+        people.add(&mut transaction, companions, id, user, comes);
         transaction.commit();
     }
 

@@ -1,44 +1,229 @@
 //! Indexes: from a value to the places of the rows that may hold it.
+//!
+//! A persistent B+ tree of 64-bit numbers, made for what it holds: wide leaves, filled to the brim where entries
+//! come in ascending order (ids) or in runs of one hash (a lookup to few rows), and no reference count of its own
+//! for each entry. Nodes are shared between versions; a write copies the path to one leaf unless it is the only
+//! owner.
 
+use std::sync::Arc;
+
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::rows::Slot;
 use crate::model::{ValueRef, collation};
 
+/// Entries of a leaf at most.
+const LEAF: usize = 256;
+/// Entries a leaf grows by: it is exactly as large as that needs, for most leaves never grow full.
+const GROWTH: usize = 32;
+/// Children of a branch at most; few, because copying a branch touches the reference count of every one.
+const BRANCH: usize = 24;
+
 /// An ordered set of (hash of a value, place of a row), packed into 64 bits each.
 ///
 /// A hash says "perhaps": whoever asks looks at the row before believing it. That keeps an entry at eight bytes
 /// whatever the type of the column.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Index {
-    entries: imbl::OrdSet<u64>,
+    root: Arc<Node>,
+    len: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    /// Entries in ascending order.
+    Leaf(Vec<u64>),
+    /// Never empty.
+    Branch(Vec<Child>),
+}
+
+#[derive(Debug, Clone)]
+struct Child {
+    /// No entry of the child is smaller, and none of the child before it is greater; of the first child it says
+    /// nothing.
+    from: u64,
+    node: Arc<Node>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { root: Arc::new(Node::Leaf(Vec::new())), len: 0 }
+    }
 }
 
 impl Index {
     /// Adds a row under a value's hash.
     pub(super) fn insert(&mut self, hash: u32, slot: Slot) {
-        self.entries.insert(entry(hash, slot));
+        let Inserted { added, sibling } = insert(&mut self.root, entry(hash, slot));
+        self.len += usize::from(added);
+        if let Some(sibling) = sibling {
+            let first = Child { from: 0, node: Arc::clone(&self.root) };
+            self.root = Arc::new(Node::Branch(vec![first, sibling]));
+        }
     }
 
     /// Removes a row from under a value's hash.
     pub(super) fn remove(&mut self, hash: u32, slot: Slot) {
-        self.entries.remove(&entry(hash, slot));
+        self.len -= usize::from(remove(&mut self.root, entry(hash, slot)));
     }
 
     /// The places of rows that may hold the value, in ascending order.
-    pub(super) fn candidates(&self, hash: u32) -> impl Iterator<Item = Slot> + '_ {
+    pub(super) fn candidates(&self, hash: u32) -> Candidates<'_> {
         let first = u64::from(hash) << 32;
-        self.entries.range(first..=first | u64::from(u32::MAX)).map(|entry| Slot(*entry as u32))
+        let mut later = SmallVec::new();
+        let mut node = &*self.root;
+        loop {
+            match node {
+                Node::Branch(children) => {
+                    let at = child_of(children, first);
+                    later.push(children[at + 1..].iter());
+                    node = &*children[at].node;
+                }
+                Node::Leaf(entries) => {
+                    let at = entries.partition_point(|entry| *entry < first);
+                    return Candidates {
+                        leaf: entries[at..].iter(),
+                        later,
+                        last: first | u64::from(u32::MAX),
+                    };
+                }
+            }
+        }
     }
 
     /// Entries held.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.len
     }
 
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len == 0
+    }
+}
+
+/// The places under one hash.
+#[derive(Debug)]
+pub(super) struct Candidates<'a> {
+    leaf: std::slice::Iter<'a, u64>,
+    /// What comes after the leaf: the rest of each branch above it, the lowest last.
+    later: SmallVec<[std::slice::Iter<'a, Child>; 6]>,
+    last: u64,
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = Slot;
+
+    fn next(&mut self) -> Option<Slot> {
+        loop {
+            if let Some(entry) = self.leaf.next() {
+                return (*entry <= self.last).then_some(Slot(*entry as u32));
+            }
+            let child = loop {
+                match self.later.last_mut()?.next() {
+                    Some(child) => break child,
+                    None => drop(self.later.pop()),
+                }
+            };
+            if child.from > self.last {
+                return None;
+            }
+            let mut node = &*child.node;
+            while let Node::Branch(children) = node {
+                self.later.push(children[1..].iter());
+                node = &*children[0].node;
+            }
+            if let Node::Leaf(entries) = node {
+                self.leaf = entries.iter();
+            }
+        }
+    }
+}
+
+/// The place of the child that has the entry, if any has.
+fn child_of(children: &[Child], entry: u64) -> usize {
+    children.partition_point(|child| child.from <= entry).saturating_sub(1)
+}
+
+struct Inserted {
+    added: bool,
+    /// What became of a node's second half, when it grew too large.
+    sibling: Option<Child>,
+}
+
+fn insert(node: &mut Arc<Node>, entry: u64) -> Inserted {
+    match Arc::make_mut(node) {
+        Node::Leaf(entries) => {
+            let Err(at) = entries.binary_search(&entry) else {
+                return Inserted { added: false, sibling: None };
+            };
+            Inserted { added: true, sibling: insert_at(entries, at, entry) }
+        }
+        Node::Branch(children) => {
+            let at = child_of(children, entry);
+            let Inserted { added, sibling } = insert(&mut children[at].node, entry);
+            let Some(sibling) = sibling else { return Inserted { added, sibling: None } };
+            children.insert(at + 1, sibling);
+            if children.len() <= BRANCH {
+                return Inserted { added, sibling: None };
+            }
+            // As with leaves: what grows at its end leaves full nodes behind.
+            let cut = if at + 2 == children.len() { children.len() - 1 } else { children.len() / 2 };
+            let right = children.split_off(cut);
+            let sibling = Child { from: right[0].from, node: Arc::new(Node::Branch(right)) };
+            Inserted { added, sibling: Some(sibling) }
+        }
+    }
+}
+
+/// Puts an entry into a leaf; what does not fit any more becomes a leaf of its own.
+fn insert_at(entries: &mut Vec<u64>, at: usize, entry: u64) -> Option<Child> {
+    if entries.len() < LEAF {
+        if entries.len() == entries.capacity() {
+            entries.reserve_exact(GROWTH);
+        }
+        entries.insert(at, entry);
+        return None;
+    }
+    let in_run = at > 0 && entries[at - 1] >> 32 == entry >> 32;
+    let right = if at == entries.len() {
+        vec![entry]
+    } else if in_run {
+        // The run goes on here, so the leaf before the cut will fill up again.
+        let right = entries.split_off(at);
+        entries.push(entry);
+        right
+    } else {
+        let mut right = entries.split_off(LEAF / 2);
+        if at <= LEAF / 2 {
+            entries.insert(at, entry);
+        } else {
+            right.insert(at - LEAF / 2, entry);
+        }
+        entries.shrink_to_fit();
+        right
+    };
+    Some(Child { from: right[0], node: Arc::new(Node::Leaf(right)) })
+}
+
+/// Whether the entry was there.
+fn remove(node: &mut Arc<Node>, entry: u64) -> bool {
+    match Arc::make_mut(node) {
+        Node::Leaf(entries) => entries.binary_search(&entry).map(|at| entries.remove(at)).is_ok(),
+        Node::Branch(children) => {
+            let at = child_of(children, entry);
+            let removed = remove(&mut children[at].node, entry);
+            // Nodes are not merged: a table rarely shrinks for good. But empty ones would lengthen every walk.
+            let empty = match &*children[at].node {
+                Node::Leaf(entries) => entries.is_empty(),
+                Node::Branch(_) => false,
+            };
+            if empty && children.len() > 1 {
+                children.remove(at);
+            }
+            removed
+        }
     }
 }
 
@@ -75,4 +260,71 @@ pub(super) fn hash_id(id: Uuid) -> u32 {
 
 fn fold_bits(bits: u64) -> u32 {
     (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn entries(index: &Index, hash: u32) -> Vec<u32> {
+        index.candidates(hash).map(|slot| slot.0).collect()
+    }
+
+    /// A number that looks random.
+    fn scattered(number: u32) -> u32 {
+        number.wrapping_mul(0x9e37_79b1) >> 7
+    }
+
+    #[test]
+    fn an_index_agrees_with_a_set_whatever_the_order_of_entries() {
+        type Hashes = fn(u32) -> u32;
+        let orders: [Hashes; 4] = [|n| n, scattered, |n| scattered(n) % 3, |n| u32::MAX - n];
+        for hash in orders {
+            let mut index = Index::default();
+            let mut model = BTreeSet::new();
+            let mut forks = Vec::new();
+            for number in 0..20_000 {
+                index.insert(hash(number), Slot(number));
+                model.insert(entry(hash(number), Slot(number)));
+                if number % 3 == 0 {
+                    let gone = scattered(number) % (number + 1);
+                    index.remove(hash(gone), Slot(gone));
+                    model.remove(&entry(hash(gone), Slot(gone)));
+                }
+                if number % 6_000 == 0 {
+                    forks.push((index.clone(), model.clone()));
+                }
+            }
+            forks.push((index, model));
+            for (index, model) in forks {
+                assert_eq!(index.len(), model.len());
+                for sought in (0..20_000).step_by(97).map(hash).chain([0, 1, 2, u32::MAX]) {
+                    let range = entry(sought, Slot(0))..=entry(sought, Slot(u32::MAX));
+                    let expected: Vec<u32> = model.range(range).map(|entry| *entry as u32).collect();
+                    assert_eq!(entries(&index, sought), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_in_order_fills_the_leaves() {
+        fn leaves(node: &Node) -> usize {
+            match node {
+                Node::Leaf(_) => 1,
+                Node::Branch(children) => children.iter().map(|child| leaves(&child.node)).sum(),
+            }
+        }
+        for (what, hash) in [("ids", (|n| n) as fn(u32) -> u32), ("two runs", |n| n % 2), ("one run", |_| 7)]
+        {
+            let mut index = Index::default();
+            for number in 0..100_000 {
+                index.insert(hash(number), Slot(number));
+            }
+            let leaves = leaves(&index.root);
+            assert!(leaves <= 100_000 / LEAF + 3, "{what}: {leaves} leaves");
+        }
+    }
 }

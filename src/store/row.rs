@@ -8,8 +8,8 @@
 //! Where the payload passes 64 KiB the heads take eight bytes each; the top bit of `count` says so. A row lists
 //! only what differs from its prototype (another row of the table, whose number it names); a column that the
 //! prototype has and the row has not is listed as null. The primary key and `versionnumber` stand in the header.
-
-use std::sync::Arc;
+//! An id that was made by the same source as the row's own differs from it in six bytes, and only those are kept; a
+//! long value that stands in the row already (a sign-in name that is the mail address) is a pointer to it.
 
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::model::{ColumnId, Record, Reference, TableId, Value, ValueRef};
 
-/// The bytes of a row.
-pub(super) type Packed = Arc<[u8]>;
+/// The bytes of a row that stands for itself.
+pub(super) type Packed = Box<[u8]>;
 
 const HEADER: usize = 28;
 const WIDE: u16 = 0x8000;
@@ -40,7 +40,16 @@ mod tag {
     pub(super) const DATE: u16 = 10;
     pub(super) const LOOKUP: u16 = 11;
     pub(super) const BINARY: u16 = 12;
+    /// A lookup whose id ends as the row's own.
+    pub(super) const NEAR_LOOKUP: u16 = 13;
+    /// A unique identifier that ends as the row's own.
+    pub(super) const NEAR_GUID: u16 = 14;
+    /// The value of an earlier head, by its place.
+    pub(super) const REPEAT: u16 = 15;
 }
+
+/// The bytes of an id in which those of one source differ.
+const NEAR: usize = 6;
 
 /// Which columns stand in the header of a table's rows.
 #[derive(Debug, Clone, Copy)]
@@ -124,35 +133,39 @@ pub(super) fn pack(
     // On the stack unless the row is a large one; the only allocation is the row itself.
     let mut heads: SmallVec<[(u16, u32); 64]> = SmallVec::new();
     let mut payload: SmallVec<[u8; 768]> = SmallVec::new();
-    let mut base = prototype.map(|(_, bytes)| Heads::of(bytes).iter().peekable());
+    let base = prototype.map_or(Heads::NONE, |(_, bytes)| Heads::of(bytes));
+    let mut base_at = 0;
     let mut push = |column: ColumnId, value: &Value| {
-        let tag = append(value, &mut payload);
+        let start = payload.len();
+        let mut tag = append(value, id, &mut payload);
+        if let Some(earlier) = repeated(&heads, &payload, tag, start) {
+            payload.truncate(start);
+            payload.extend_from_slice(&earlier.to_le_bytes());
+            tag = tag::REPEAT;
+        }
         heads.push((column.0 | (tag << COLUMN_BITS), payload.len() as u32));
     };
     for (column, value) in record.iter() {
         if column == shape.primary || Some(column) == shape.version {
             continue;
         }
-        let mut inherited = None;
-        if let Some(base) = &mut base {
-            while let Some((earlier, _)) = base.next_if(|(at, _)| *at < column) {
-                push(earlier, &Value::Null);
-            }
-            inherited = base.next_if(|(at, _)| *at == column).map(|(_, value)| value);
+        while base_at < base.count && base.column(base_at) < column {
+            push(base.column(base_at), &Value::Null);
+            base_at += 1;
         }
-        match inherited {
-            Some(same) if same == value.as_ref() => {}
-            None if value.is_null() => {}
-            _ => push(column, value),
+        let inherits = base_at < base.count && base.column(base_at) == column;
+        let is_same = if inherits { base.holds(base_at, value) } else { value.is_null() };
+        base_at += usize::from(inherits);
+        if !is_same {
+            push(column, value);
         }
     }
-    for (column, _) in base.into_iter().flatten() {
-        push(column, &Value::Null);
+    for at in base_at..base.count {
+        push(base.column(at), &Value::Null);
     }
     let wide = payload.len() > usize::from(u16::MAX);
     let head_size = if wide { 8 } else { 4 };
-    let mut bytes: SmallVec<[u8; 1024]> =
-        SmallVec::with_capacity(HEADER + heads.len() * head_size + payload.len());
+    let mut bytes = Vec::with_capacity(HEADER + heads.len() * head_size + payload.len());
     bytes.extend_from_slice(id.as_bytes());
     bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&prototype.map_or(0, |(number, _)| number).to_le_bytes());
@@ -167,7 +180,23 @@ pub(super) fn pack(
         }
     }
     bytes.extend_from_slice(&payload);
-    Arc::from(&*bytes)
+    bytes.into_boxed_slice()
+}
+
+/// The place of an earlier value that is the same as the last one in the payload, where pointing to it is shorter.
+fn repeated(heads: &[(u16, u32)], payload: &[u8], tag: u16, start: usize) -> Option<u16> {
+    const WORTH_IT: usize = 8;
+    let value = &payload[start..];
+    if value.len() < WORTH_IT {
+        return None;
+    }
+    let mut from = 0;
+    let earlier = heads.iter().position(|(head, end)| {
+        let range = from..*end as usize;
+        from = range.end;
+        head >> COLUMN_BITS == tag && range.len() == value.len() && payload[range] == *value
+    });
+    earlier.map(|place| place as u16)
 }
 
 /// How many values a packed row lists itself, a measure of how well its prototype fits.
@@ -175,7 +204,7 @@ pub(super) fn listed(bytes: &[u8]) -> usize {
     Heads::of(bytes).count
 }
 
-fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
+fn append(value: &Value, own: Uuid, payload: &mut SmallVec<[u8; 768]>) -> u16 {
     match value {
         Value::Null => tag::NULL,
         Value::Bool(false) => tag::FALSE,
@@ -200,6 +229,10 @@ fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
             payload.extend_from_slice(v.as_bytes());
             tag::STRING
         }
+        Value::Guid(v) if is_near(*v, own) => {
+            payload.extend_from_slice(&v.as_bytes()[..NEAR]);
+            tag::NEAR_GUID
+        }
         Value::Guid(v) => {
             payload.extend_from_slice(v.as_bytes());
             tag::GUID
@@ -211,6 +244,11 @@ fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
         Value::Date(v) => {
             payload.extend_from_slice(&v.to_le_bytes());
             tag::DATE
+        }
+        Value::Lookup(v) if is_near(v.id, own) => {
+            payload.extend_from_slice(&v.id.as_bytes()[..NEAR]);
+            payload.extend_from_slice(&v.table.0.to_le_bytes());
+            tag::NEAR_LOOKUP
         }
         Value::Lookup(v) => {
             payload.extend_from_slice(v.id.as_bytes());
@@ -224,31 +262,40 @@ fn append(value: &Value, payload: &mut SmallVec<[u8; 768]>) -> u16 {
     }
 }
 
+fn is_near(id: Uuid, own: Uuid) -> bool {
+    id.as_bytes()[NEAR..] == own.as_bytes()[NEAR..]
+}
+
 /// The heads of a packed row.
 #[derive(Clone, Copy)]
 struct Heads<'a> {
-    listed: &'a [u8],
+    /// The row's id, which ends as the near ones do.
+    own: Uuid,
+    list: &'a [u8],
     payload: &'a [u8],
     count: usize,
     wide: bool,
 }
 
 impl<'a> Heads<'a> {
+    /// Of a row that lists nothing.
+    const NONE: Self = Self { own: Uuid::nil(), list: &[], payload: &[], count: 0, wide: false };
+
     fn of(bytes: &'a [u8]) -> Self {
         let count = u16::from_le_bytes(array(bytes, 26));
         let (wide, count) = (count & WIDE != 0, usize::from(count & !WIDE));
         let end = HEADER + count * if wide { 8 } else { 4 };
-        Self { listed: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
+        Self { own: id_of(bytes), list: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
     }
 
     /// Column and tag, and the end of the value's bytes.
     fn head(&self, at: usize) -> (u16, usize) {
         if self.wide {
-            let head = u32::from_le_bytes(array(self.listed, at * 8)) as u16;
-            (head, u32::from_le_bytes(array(self.listed, at * 8 + 4)) as usize)
+            let head = u32::from_le_bytes(array(self.list, at * 8)) as u16;
+            (head, u32::from_le_bytes(array(self.list, at * 8 + 4)) as usize)
         } else {
-            let head = u16::from_le_bytes(array(self.listed, at * 4));
-            (head, usize::from(u16::from_le_bytes(array(self.listed, at * 4 + 2))))
+            let head = u16::from_le_bytes(array(self.list, at * 4));
+            (head, usize::from(u16::from_le_bytes(array(self.list, at * 4 + 2))))
         }
     }
 
@@ -256,10 +303,37 @@ impl<'a> Heads<'a> {
         ColumnId(self.head(at).0 & ((1 << COLUMN_BITS) - 1))
     }
 
-    fn value(&self, at: usize) -> ValueRef<'a> {
+    /// Tag and bytes of a value, wherever in the row they stand.
+    fn raw(&self, at: usize) -> (u16, &'a [u8]) {
         let (head, end) = self.head(at);
         let start = if at == 0 { 0 } else { self.head(at - 1).1 };
-        read(head >> COLUMN_BITS, &self.payload[start..end])
+        match (head >> COLUMN_BITS, &self.payload[start..end]) {
+            (tag::REPEAT, place) => self.raw(usize::from(u16::from_le_bytes(array(place, 0)))),
+            value => value,
+        }
+    }
+
+    fn value(&self, at: usize) -> ValueRef<'a> {
+        let (tag, bytes) = self.raw(at);
+        read(tag, bytes, self.own)
+    }
+
+    /// Whether a value is this very one, to the last bit: `1.50` is not `1.5`.
+    fn holds(&self, at: usize, value: &Value) -> bool {
+        let (tag, bytes) = self.raw(at);
+        match value {
+            Value::Null => tag == tag::NULL,
+            Value::Bool(v) => tag == if *v { tag::TRUE } else { tag::FALSE },
+            Value::Int(v) => tag == tag::INT && bytes == v.to_le_bytes(),
+            Value::Long(v) => tag == tag::LONG && bytes == v.to_le_bytes(),
+            Value::Double(v) => tag == tag::DOUBLE && bytes == v.to_le_bytes(),
+            Value::Decimal(v) => tag == tag::DECIMAL && bytes == v.serialize(),
+            Value::String(v) => tag == tag::STRING && bytes == v.as_bytes(),
+            Value::DateTime(v) => tag == tag::DATE_TIME && bytes == v.to_le_bytes(),
+            Value::Date(v) => tag == tag::DATE && bytes == v.to_le_bytes(),
+            Value::Binary(v) => tag == tag::BINARY && bytes == &**v,
+            Value::Guid(_) | Value::Lookup(_) => read(tag, bytes, self.own) == value.as_ref(),
+        }
     }
 
     fn find(&self, column: ColumnId) -> Option<ValueRef<'a>> {
@@ -274,13 +348,16 @@ impl<'a> Heads<'a> {
         }
         None
     }
-
-    fn iter(self) -> impl Iterator<Item = (ColumnId, ValueRef<'a>)> {
-        (0..self.count).map(move |at| (self.column(at), self.value(at)))
-    }
 }
 
-fn read(tag: u16, bytes: &[u8]) -> ValueRef<'_> {
+/// The id whose first bytes are `near` and which ends as the row's own.
+fn complete(near: &[u8], own: Uuid) -> Uuid {
+    let mut id = own.into_bytes();
+    id[..NEAR].copy_from_slice(&near[..NEAR]);
+    Uuid::from_bytes(id)
+}
+
+fn read(tag: u16, bytes: &[u8], own: Uuid) -> ValueRef<'_> {
     match tag {
         tag::FALSE => ValueRef::Bool(false),
         tag::TRUE => ValueRef::Bool(true),
@@ -297,6 +374,11 @@ fn read(tag: u16, bytes: &[u8]) -> ValueRef<'_> {
             table: TableId(u16::from_le_bytes(array(bytes, 16))),
         }),
         tag::BINARY => ValueRef::Binary(bytes),
+        tag::NEAR_LOOKUP => ValueRef::Lookup(Reference {
+            id: complete(bytes, own),
+            table: TableId(u16::from_le_bytes(array(bytes, NEAR))),
+        }),
+        tag::NEAR_GUID => ValueRef::Guid(complete(bytes, own)),
         _ => ValueRef::Null,
     }
 }

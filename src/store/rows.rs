@@ -18,9 +18,76 @@ pub const BLOCK_ROWS: usize = LEAF_ROWS * LEAVES;
 const LEAF_ROWS: usize = 32;
 const LEAVES: usize = 32;
 
+/// Up to 32 neighbouring rows, one after the other in one piece of memory: a row costs no allocation, no reference
+/// count and no pointer, and whoever reads all rows reads memory in order.
 #[derive(Debug, Clone, Default)]
 struct Leaf {
-    rows: Vec<Option<Packed>>,
+    bytes: Vec<u8>,
+    /// Where each row ends in `bytes`; a row without bytes is large or not there.
+    ends: [u32; LEAF_ROWS],
+    /// Places given out.
+    len: u8,
+    /// Rows that would make the copying of their neighbours expensive, by place.
+    large: Vec<(u8, Arc<[u8]>)>,
+}
+
+/// A row beyond this stands apart.
+const LARGE: usize = 4096;
+
+impl Leaf {
+    fn range(&self, at: usize) -> std::ops::Range<usize> {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        start..self.ends[at] as usize
+    }
+
+    fn get(&self, at: usize) -> Option<&[u8]> {
+        if at >= usize::from(self.len) {
+            return None;
+        }
+        let range = self.range(at);
+        if !range.is_empty() {
+            return Some(&self.bytes[range]);
+        }
+        self.large.iter().find(|(of, _)| usize::from(*of) == at).map(|(_, bytes)| &**bytes)
+    }
+
+    fn push(&mut self, row: &[u8]) {
+        let at = usize::from(self.len);
+        if at == 0 {
+            self.bytes.reserve_exact(row.len().min(LARGE) * LEAF_ROWS);
+        }
+        self.len += 1;
+        self.ends[at] = self.bytes.len() as u32;
+        self.set(at, row);
+        if usize::from(self.len) == LEAF_ROWS {
+            // Into a piece of its own size; shrinking in place would leave a hole too small for the next leaf.
+            self.bytes = self.bytes.as_slice().to_vec();
+        }
+    }
+
+    fn pop(&mut self) {
+        let at = usize::from(self.len) - 1;
+        self.set(at, &[]);
+        self.len -= 1;
+    }
+
+    /// Puts a row into a place; no bytes are no row.
+    fn set(&mut self, at: usize, row: &[u8]) {
+        self.large.retain(|(of, _)| usize::from(*of) != at);
+        let here = if row.len() > LARGE {
+            self.large.push((at as u8, row.into()));
+            &[]
+        } else {
+            row
+        };
+        let range = self.range(at);
+        let (before, after) = (range.len(), here.len());
+        self.bytes.reserve_exact(after.saturating_sub(before));
+        self.bytes.splice(range, here.iter().copied());
+        for end in &mut self.ends[at..usize::from(self.len)] {
+            *end = *end + after as u32 - before as u32;
+        }
+    }
 }
 
 /// 1,024 neighbouring rows.
@@ -44,18 +111,12 @@ impl Rows {
         self.len as usize
     }
 
-    pub(super) fn get(&self, slot: Slot) -> Option<&Packed> {
+    pub(super) fn get(&self, slot: Slot) -> Option<&[u8]> {
         let at = slot.0 as usize;
-        self.blocks
-            .get(at / BLOCK_ROWS)?
-            .leaves
-            .get(at % BLOCK_ROWS / LEAF_ROWS)?
-            .rows
-            .get(at % LEAF_ROWS)?
-            .as_ref()
+        self.blocks.get(at / BLOCK_ROWS)?.leaves.get(at % BLOCK_ROWS / LEAF_ROWS)?.get(at % LEAF_ROWS)
     }
 
-    pub(super) fn push(&mut self, row: Packed) -> Slot {
+    pub(super) fn push(&mut self, row: &[u8]) -> Slot {
         let at = self.len as usize;
         if at.is_multiple_of(BLOCK_ROWS) {
             self.blocks.push_back(Arc::default());
@@ -65,12 +126,8 @@ impl Rows {
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.push(Arc::default());
         }
-        block.max_version = block.max_version.max(version_of(&row));
-        let leaf = Arc::make_mut(block.leaves.last_mut().expect("a leaf was just made sure of"));
-        if leaf.rows.is_empty() {
-            leaf.rows.reserve_exact(LEAF_ROWS);
-        }
-        leaf.rows.push(Some(row));
+        block.max_version = block.max_version.max(version_of(row));
+        Arc::make_mut(block.leaves.last_mut().expect("a leaf was just made sure of")).push(row);
         self.len += 1;
         Slot(at as u32)
     }
@@ -80,7 +137,7 @@ impl Rows {
         let at = self.len as usize - 1;
         let last = self.blocks.len() - 1;
         let block = Arc::make_mut(self.blocks.get_mut(last).expect("the row is there"));
-        Arc::make_mut(block.leaves.last_mut().expect("the row is there")).rows.pop();
+        Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.pop();
         }
@@ -91,23 +148,27 @@ impl Rows {
     }
 
     /// Puts a row, or nothing, into a place; returns what was there.
-    pub(super) fn replace(&mut self, slot: Slot, row: Option<Packed>) -> Option<Packed> {
+    pub(super) fn replace(&mut self, slot: Slot, row: Option<&[u8]>) -> Option<Packed> {
         let at = slot.0 as usize;
         let block = Arc::make_mut(self.blocks.get_mut(at / BLOCK_ROWS)?);
-        if let Some(row) = &row {
+        if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }
         let leaf = Arc::make_mut(block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?);
-        std::mem::replace(leaf.rows.get_mut(at % LEAF_ROWS)?, row)
+        let old = leaf.get(at % LEAF_ROWS).map(Packed::from);
+        if at % LEAF_ROWS < usize::from(leaf.len) {
+            leaf.set(at % LEAF_ROWS, row.unwrap_or_default());
+        }
+        old
     }
 
     /// All rows with their places, in the order of places.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &Packed)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &[u8])> {
         self.blocks.iter().enumerate().flat_map(|(index, block)| block_rows(index, block))
     }
 
     /// Rows of the blocks that were written after `version`.
-    pub(super) fn written_after(&self, version: u64) -> impl Iterator<Item = (Slot, &Packed)> {
+    pub(super) fn written_after(&self, version: u64) -> impl Iterator<Item = (Slot, &[u8])> {
         self.blocks
             .iter()
             .enumerate()
@@ -116,12 +177,11 @@ impl Rows {
     }
 }
 
-fn block_rows(index: usize, block: &Block) -> impl Iterator<Item = (Slot, &Packed)> {
-    let start = (index * BLOCK_ROWS) as u32;
-    block
-        .leaves
-        .iter()
-        .flat_map(|leaf| &leaf.rows)
-        .zip(start..)
-        .filter_map(|(row, at)| row.as_ref().map(|row| (Slot(at), row)))
+fn block_rows(index: usize, block: &Block) -> impl Iterator<Item = (Slot, &[u8])> {
+    let start = index * BLOCK_ROWS;
+    block.leaves.iter().enumerate().flat_map(move |(number, leaf)| {
+        let start = start + number * LEAF_ROWS;
+        (0..usize::from(leaf.len))
+            .filter_map(move |at| leaf.get(at).map(|row| (Slot((start + at) as u32), row)))
+    })
 }

@@ -23,7 +23,7 @@ pub struct TableData {
     kept: Arc<[Kept]>,
     /// Few combinations occur, so a list is the quickest map.
     counts: Arc<Vec<(CountKey, u32)>>,
-    prototypes: Arc<Vec<Packed>>,
+    prototypes: Arc<Vec<Arc<[u8]>>>,
     deleted: imbl::Vector<(u64, Uuid)>,
     /// The greatest id so far, while rows have come in the order of their ids.
     ascending: Option<u128>,
@@ -187,7 +187,7 @@ impl TableData {
             .map(|(_, bytes)| self.row_ref(bytes))
     }
 
-    fn row_ref<'a>(&'a self, bytes: &'a Packed) -> RowRef<'a> {
+    fn row_ref<'a>(&'a self, bytes: &'a [u8]) -> RowRef<'a> {
         let prototype = match row::prototype_of(bytes) {
             0 => None,
             number => self.prototypes.get(usize::from(number) - 1).map(|bytes| &**bytes),
@@ -198,7 +198,7 @@ impl TableData {
     /// Adds a row.
     pub(super) fn insert(&mut self, id: Uuid, version: u64, record: &Record) -> Slot {
         let bytes = self.pack(id, version, record);
-        let slot = self.rows.push(bytes);
+        let slot = self.rows.push(&bytes);
         self.primary.insert(index::hash_id(id), slot);
         let order = sql_order(id);
         self.ascending = self.ascending.filter(|last| *last < order).map(|_| order);
@@ -209,10 +209,9 @@ impl TableData {
 
     /// Replaces the row at a place; returns the bytes of the old one.
     pub(super) fn replace(&mut self, slot: Slot, version: u64, record: &Record) -> Option<Packed> {
-        let old = self.rows.get(slot)?.clone();
-        let bytes = self.pack(row::id_of(&old), version, record);
-        self.put(slot, bytes);
-        Some(old)
+        let id = row::id_of(self.rows.get(slot)?);
+        let bytes = self.pack(id, version, record);
+        self.put(slot, &bytes)
     }
 
     /// Removes the row at a place; returns its bytes.
@@ -239,7 +238,7 @@ impl TableData {
 
     /// Takes back a [`TableData::replace`].
     pub(super) fn undo_replace(&mut self, slot: Slot, old: Packed) {
-        self.put(slot, old);
+        self.put(slot, &old);
     }
 
     /// Takes back a [`TableData::remove`].
@@ -248,13 +247,14 @@ impl TableData {
         self.deleted.pop_back();
         self.live += 1;
         let traces = self.traces(self.row_ref(&old).iter());
-        self.rows.replace(slot, Some(old));
+        self.rows.replace(slot, Some(&old));
         self.enter(slot, &traces);
     }
 
-    fn put(&mut self, slot: Slot, bytes: Packed) {
-        let after = self.traces(self.row_ref(&bytes).iter());
-        let Some(old) = self.rows.replace(slot, Some(bytes)) else { return };
+    /// Puts a row into the place of another; returns the bytes of the old one.
+    fn put(&mut self, slot: Slot, bytes: &[u8]) -> Option<Packed> {
+        let after = self.traces(self.row_ref(bytes).iter());
+        let old = self.rows.replace(slot, Some(bytes))?;
         let before = self.traces(self.row_ref(&old).iter());
         for (index, hash) in before.hashes.iter().filter(|trace| !after.hashes.contains(trace)) {
             self.indexes[usize::from(*index)].1.remove(*hash, slot);
@@ -266,6 +266,7 @@ impl TableData {
             self.count(&before.combination, -1);
             self.count(&after.combination, 1);
         }
+        Some(old)
     }
 
     /// Enters the row at a place into indexes and counts.
@@ -320,18 +321,23 @@ impl TableData {
 
     /// Packs a row against the newest prototype, or makes the row the next prototype where that fits badly.
     fn pack(&mut self, id: Uuid, version: u64, record: &Record) -> Packed {
-        /// A row of a few values gains nothing from a prototype.
+        /// A row of few values is not worth a prototype of its own; one of a single value is worth none.
         const WORTH_IT: usize = 4;
+        const TOO_FEW: usize = 2;
         /// Numbers are 16 bits; by then new prototypes have long stopped paying.
         const MOST: usize = 256;
-        let newest = self.prototypes.last().map(|bytes| (self.prototypes.len() as u16, &**bytes));
-        let packed = row::pack(id, version, record, self.shape, newest);
-        let fits = newest.is_some() && row::listed(&packed) * 3 <= record.len() * 2;
-        if fits || record.len() < WORTH_IT || self.prototypes.len() >= MOST {
-            return packed;
+        if let Some(newest) = self.prototypes.last() {
+            let prototype = (self.prototypes.len() as u16, &**newest);
+            let packed = row::pack(id, version, record, self.shape, Some(prototype));
+            let fits = row::listed(&packed) * 3 <= record.len() * 2;
+            if fits || record.len() < WORTH_IT || self.prototypes.len() >= MOST {
+                return packed;
+            }
         }
         let plain = row::pack(id, version, record, self.shape, None);
-        Arc::make_mut(&mut self.prototypes).push(plain.clone());
+        if record.len() >= TOO_FEW {
+            Arc::make_mut(&mut self.prototypes).push(Arc::from(&*plain));
+        }
         plain
     }
 }

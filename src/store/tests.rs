@@ -43,6 +43,12 @@ fn user(catalogue: &Catalogue, value: u8) -> Record {
     if !value.is_multiple_of(7) {
         record.set(known.systemuser.domainname, format!("User{}@contoso.com", value % 16));
     }
+    if value.is_multiple_of(2) {
+        // As the sign-in name now and then, and ids that end as the row's own do.
+        record.set(known.systemuser.internalemailaddress, format!("User{}@contoso.com", value % 3));
+        record.set(known.systemuser.queueid, Reference::new(known.queue.id, id(value)));
+        record.set(known.systemuser.azureactivedirectoryobjectid, id(value % 16));
+    }
     if value > 250 {
         record.set(known.systemuser.firstname, "x".repeat(70_000));
     }
@@ -163,4 +169,42 @@ fn places_survive_block_borders_and_versions_tell_what_was_written() {
     assert_eq!(fork.table(known.systemuser.id).len() as u128, many);
     let row = fork.table(known.systemuser.id).get(Uuid::from_u128(1030)).map(|row| row.version());
     assert_eq!(row, Some(1030));
+}
+
+#[test]
+fn a_value_is_kept_to_the_last_bit_whatever_its_neighbours_hold() {
+    let catalogue = Catalogue::embedded();
+    let account = catalogue.table_named("account").unwrap();
+    let column = |name: &str| account.column_id(name).unwrap();
+    let mut records = Records::new(&catalogue);
+    let mut expected = Vec::new();
+    for (number, digits) in ["1.5", "1.50", "0", "0.00", "-1.5"].into_iter().enumerate() {
+        let mut record = Record::new();
+        record.set(column("name"), "The same");
+        record.set(column("revenue"), Value::Decimal(digits.parse().unwrap()));
+        record.set(column("address1_latitude"), Value::Double(if number % 2 == 0 { 0.0 } else { -0.0 }));
+        record.set(column("address1_longitude"), Value::Double(1.0));
+        record.set(column("address1_city"), "Equal texts in one row");
+        record.set(column("address2_city"), "Equal texts in one row");
+        record.set(column("description"), "x".repeat(4_000 * number));
+        records.insert(account.id, id(number as u8), number as u64, &record);
+        expected.push((digits, number % 2 == 1, record));
+    }
+    let fork = records.clone();
+    for (number, (_, _, record)) in expected.iter().enumerate().rev() {
+        records.replace(account.id, id(number as u8), 9, record);
+    }
+    for records in [fork, records] {
+        let rows = records.table(account.id);
+        for (number, (digits, negative, record)) in expected.iter().enumerate() {
+            let row = rows.get(id(number as u8)).unwrap();
+            assert_eq!(row.to_record(), *record);
+            let ValueRef::Decimal(revenue) = row.get(column("revenue")) else { panic!("no decimal") };
+            assert_eq!(revenue.to_string(), *digits, "the scale is kept");
+            let ValueRef::Double(latitude) = row.get(column("address1_latitude")) else {
+                panic!("no double")
+            };
+            assert_eq!(latitude.is_sign_negative(), *negative);
+        }
+    }
 }
