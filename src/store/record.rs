@@ -67,8 +67,8 @@ impl Records {
         let table = self.table_mut(undo.table);
         match undo.kind {
             UndoKind::Insert => table.undo_insert(undo.slot),
-            UndoKind::Replace(old) => table.undo_replace(undo.slot, old),
-            UndoKind::Remove(old) => table.undo_remove(undo.slot, old),
+            UndoKind::Replace(old) => table.undo_replace(undo.slot, &old),
+            UndoKind::Remove(old) => table.undo_remove(undo.slot, &old),
         }
     }
 

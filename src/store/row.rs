@@ -134,7 +134,7 @@ pub(super) fn pack(
     let mut heads: SmallVec<[(u16, u32); 64]> = SmallVec::new();
     let mut payload: SmallVec<[u8; 768]> = SmallVec::new();
     let base = prototype.map_or(Heads::NONE, |(_, bytes)| Heads::of(bytes));
-    let mut base_at = 0;
+    let mut listed = base.walk().peekable();
     let mut push = |column: ColumnId, value: &Value| {
         let start = payload.len();
         let mut tag = append(value, id, &mut payload);
@@ -149,19 +149,19 @@ pub(super) fn pack(
         if column == shape.primary || Some(column) == shape.version {
             continue;
         }
-        while base_at < base.count && base.column(base_at) < column {
-            push(base.column(base_at), &Value::Null);
-            base_at += 1;
+        while let Some((earlier, ..)) = listed.next_if(|(at, ..)| *at < column) {
+            push(earlier, &Value::Null);
         }
-        let inherits = base_at < base.count && base.column(base_at) == column;
-        let is_same = if inherits { base.holds(base_at, value) } else { value.is_null() };
-        base_at += usize::from(inherits);
+        let is_same = match listed.next_if(|(at, ..)| *at == column) {
+            Some((_, tag, bytes)) => base.holds(tag, bytes, value),
+            None => value.is_null(),
+        };
         if !is_same {
             push(column, value);
         }
     }
-    for at in base_at..base.count {
-        push(base.column(at), &Value::Null);
+    for (column, ..) in listed {
+        push(column, &Value::Null);
     }
     let wide = payload.len() > usize::from(u16::MAX);
     let head_size = if wide { 8 } else { 4 };
@@ -271,7 +271,7 @@ fn is_near(id: Uuid, own: Uuid) -> bool {
 struct Heads<'a> {
     /// The row's id, which ends as the near ones do.
     own: Uuid,
-    list: &'a [u8],
+    listed: &'a [u8],
     payload: &'a [u8],
     count: usize,
     wide: bool,
@@ -279,23 +279,24 @@ struct Heads<'a> {
 
 impl<'a> Heads<'a> {
     /// Of a row that lists nothing.
-    const NONE: Self = Self { own: Uuid::nil(), list: &[], payload: &[], count: 0, wide: false };
+    const NONE: Self = Self { own: Uuid::nil(), listed: &[], payload: &[], count: 0, wide: false };
 
     fn of(bytes: &'a [u8]) -> Self {
         let count = u16::from_le_bytes(array(bytes, 26));
         let (wide, count) = (count & WIDE != 0, usize::from(count & !WIDE));
         let end = HEADER + count * if wide { 8 } else { 4 };
-        Self { own: id_of(bytes), list: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
+        Self { own: id_of(bytes), listed: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
     }
 
     /// Column and tag, and the end of the value's bytes.
+    #[inline]
     fn head(&self, at: usize) -> (u16, usize) {
         if self.wide {
-            let head = u32::from_le_bytes(array(self.list, at * 8)) as u16;
-            (head, u32::from_le_bytes(array(self.list, at * 8 + 4)) as usize)
+            let head = u32::from_le_bytes(array(self.listed, at * 8)) as u16;
+            (head, u32::from_le_bytes(array(self.listed, at * 8 + 4)) as usize)
         } else {
-            let head = u16::from_le_bytes(array(self.list, at * 4));
-            (head, usize::from(u16::from_le_bytes(array(self.list, at * 4 + 2))))
+            let head = u16::from_le_bytes(array(self.listed, at * 4));
+            (head, usize::from(u16::from_le_bytes(array(self.listed, at * 4 + 2))))
         }
     }
 
@@ -303,13 +304,29 @@ impl<'a> Heads<'a> {
         ColumnId(self.head(at).0 & ((1 << COLUMN_BITS) - 1))
     }
 
+    /// The heads in their order, each with its tag and bytes.
+    fn walk(self) -> impl Iterator<Item = (ColumnId, u16, &'a [u8])> {
+        let mut start = 0;
+        (0..self.count).map(move |at| {
+            let (head, end) = self.head(at);
+            let bytes = &self.payload[start..end];
+            start = end;
+            (ColumnId(head & ((1 << COLUMN_BITS) - 1)), head >> COLUMN_BITS, bytes)
+        })
+    }
+
     /// Tag and bytes of a value, wherever in the row they stand.
     fn raw(&self, at: usize) -> (u16, &'a [u8]) {
         let (head, end) = self.head(at);
         let start = if at == 0 { 0 } else { self.head(at - 1).1 };
-        match (head >> COLUMN_BITS, &self.payload[start..end]) {
-            (tag::REPEAT, place) => self.raw(usize::from(u16::from_le_bytes(array(place, 0)))),
-            value => value,
+        self.resolve(head >> COLUMN_BITS, &self.payload[start..end])
+    }
+
+    fn resolve(&self, tag: u16, bytes: &'a [u8]) -> (u16, &'a [u8]) {
+        if tag == tag::REPEAT {
+            self.raw(usize::from(u16::from_le_bytes(array(bytes, 0))))
+        } else {
+            (tag, bytes)
         }
     }
 
@@ -318,9 +335,9 @@ impl<'a> Heads<'a> {
         read(tag, bytes, self.own)
     }
 
-    /// Whether a value is this very one, to the last bit: `1.50` is not `1.5`.
-    fn holds(&self, at: usize, value: &Value) -> bool {
-        let (tag, bytes) = self.raw(at);
+    /// Whether what is listed is this very value, to the last bit: `1.50` is not `1.5`.
+    fn holds(&self, tag: u16, bytes: &'a [u8], value: &Value) -> bool {
+        let (tag, bytes) = self.resolve(tag, bytes);
         match value {
             Value::Null => tag == tag::NULL,
             Value::Bool(v) => tag == if *v { tag::TRUE } else { tag::FALSE },

@@ -237,17 +237,17 @@ impl TableData {
     }
 
     /// Takes back a [`TableData::replace`].
-    pub(super) fn undo_replace(&mut self, slot: Slot, old: Packed) {
-        self.put(slot, &old);
+    pub(super) fn undo_replace(&mut self, slot: Slot, old: &[u8]) {
+        self.put(slot, old);
     }
 
     /// Takes back a [`TableData::remove`].
-    pub(super) fn undo_remove(&mut self, slot: Slot, old: Packed) {
-        self.primary.insert(index::hash_id(row::id_of(&old)), slot);
+    pub(super) fn undo_remove(&mut self, slot: Slot, old: &[u8]) {
+        self.primary.insert(index::hash_id(row::id_of(old)), slot);
         self.deleted.pop_back();
         self.live += 1;
-        let traces = self.traces(self.row_ref(&old).iter());
-        self.rows.replace(slot, Some(&old));
+        let traces = self.traces(self.row_ref(old).iter());
+        self.rows.replace(slot, Some(old));
         self.enter(slot, &traces);
     }
 
