@@ -3,7 +3,6 @@
 #   docker build -t crm-emulator .
 #   docker run --rm -p 5050:5050 crm-emulator
 #   docker run --rm -p 5050:5050 crm-emulator --licenses 3 --scenario out-of-licenses
-#   docker run --rm -p 5050:5050 -v crm-data:/data crm-emulator --data-dir /data
 #
 # The build keeps downloads and compiled crates in BuildKit's cache mounts, so a second one compiles only what changed.
 

@@ -17,7 +17,7 @@ use super::{cascade, crud, validate};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Record, Reference, TableId};
-use crate::world::{Live, Transaction, World};
+use crate::world::{Live, Transaction, World, Writer};
 
 /// Consequences of consequences stop here; the platform's own limit. Source: event framework, "infinite loop" limit 8.
 const MAX_DEPTH: u8 = 8;
@@ -49,7 +49,30 @@ impl Service {
         live: &Live,
         change: impl FnOnce(&mut Session<'_>) -> Result<T>,
     ) -> Result<(T, Vec<Note>)> {
+        self.write_as(live.writer(), change)
+    }
+
+    /// As [`Service::write`], for a change set that may take long: readers get what is committed so far, and wait for
+    /// nobody while it runs.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `change` returns.
+    pub fn write_long<T>(
+        &self,
+        live: &Live,
+        change: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<(T, Vec<Note>)> {
         let mut writer = live.writer();
+        writer.publish();
+        self.write_as(writer, change)
+    }
+
+    fn write_as<T>(
+        &self,
+        mut writer: Writer<'_>,
+        change: impl FnOnce(&mut Session<'_>) -> Result<T>,
+    ) -> Result<(T, Vec<Note>)> {
         let mut session = Session::new(writer.transaction(), &self.registry);
         let result = change(&mut session)?;
         let notes = session.commit();

@@ -11,7 +11,7 @@ use super::{Transaction, World};
 ///
 /// The writer owns its copy alone and changes it in place. What readers see is published when the first of them
 /// asks after a write: a run of writes costs no copying, and a reader pays the few reference counts of one clone.
-/// Whoever writes long (see [`Live::publish`]) publishes first, so that readers have the last finished world to go
+/// Whoever writes long (see [`Writer::publish`]) publishes first, so that readers have the last finished world to go
 /// on with and wait for nobody.
 #[derive(Debug)]
 pub struct Live {
@@ -57,7 +57,7 @@ impl Live {
 
     /// Becomes the one writer; waits while another is.
     pub fn writer(&self) -> Writer<'_> {
-        Writer { live: self, world: self.lock() }
+        Writer { live: self, world: self.lock(), has_begun: false }
     }
 
     /// Puts another world in the place of this one.
@@ -83,18 +83,29 @@ impl Live {
 pub struct Writer<'l> {
     live: &'l Live,
     world: MutexGuard<'l, World>,
+    has_begun: bool,
 }
 
 impl Writer<'_> {
     /// Begins a change set.
     pub fn transaction(&mut self) -> Transaction<'_> {
-        self.live.ahead.store(true, Ordering::Release);
+        self.has_begun = true;
         Transaction::begin(&mut self.world)
     }
 
     /// Shows readers what is committed so far, so that they need not wait for a long write that follows.
     pub fn publish(&mut self) {
         self.live.publish_locked(&self.world);
+    }
+}
+
+impl Drop for Writer<'_> {
+    /// Before the lock is let go: from here on a reader asks for what was written. Until here it has the world
+    /// published last to go on with.
+    fn drop(&mut self) {
+        if self.has_begun {
+            self.live.ahead.store(true, Ordering::Release);
+        }
     }
 }
 
@@ -180,5 +191,29 @@ mod tests {
         assert_eq!(table.len(), 1);
         assert_eq!(table.get(id).unwrap().get(after.known().businessunit.name).as_str(), Some("Sales"));
         assert_eq!(table.get(id).unwrap().version(), before.version());
+    }
+
+    #[test]
+    fn a_reader_does_not_wait_for_a_write_that_published_first() {
+        let live = Live::new(world());
+        let unit = live.read().known().businessunit.id;
+        let add = |tx: &mut Transaction<'_>| {
+            let (id, record) = (tx.next_id(), named(tx, "Sales"));
+            tx.insert(unit, id, &record);
+        };
+        let mut first = live.writer();
+        let mut tx = first.transaction();
+        add(&mut tx);
+        tx.commit();
+        drop(first);
+        let mut long = live.writer();
+        long.publish();
+        let mut tx = long.transaction();
+        add(&mut tx);
+        // The writer still holds the lock: had this reader to wait, the test would never end.
+        assert_eq!(live.read().records().table(unit).len(), 1);
+        tx.commit();
+        drop(long);
+        assert_eq!(live.read().records().table(unit).len(), 2);
     }
 }

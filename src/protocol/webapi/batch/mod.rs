@@ -131,7 +131,7 @@ impl<'a> Batch<'a> {
         let mut responses = Vec::with_capacity(operations.len());
         // What was under way when the change set was refused, for its answer.
         let mut current: (Option<&'a str>, Option<Inner<'a>>) = (None, None);
-        let outcome = self.call.host.service.write(self.call.organization.live(), |session| {
+        let outcome = self.call.host.service.write_long(self.call.organization.live(), |session| {
             for operation in operations {
                 current = (operation.content_id, None);
                 if let Some(id) = operation.content_id
