@@ -513,16 +513,3 @@ fn only_the_documented_option_is_read() {
     assert_eq!(fault.code_text(), "NotEmulated");
     assert!(fault.message().contains("$format=json"));
 }
-
-#[test]
-#[ignore = "writes the document for tests/clients/csdl/check.mjs, and prints how long it took"]
-fn write_to_a_file() {
-    let catalogue = Catalogue::embedded();
-    let messages = messages();
-    let start = std::time::Instant::now();
-    let text = document::write(&catalogue, &messages, false);
-    eprintln!("{} bytes in {:?}", text.len(), start.elapsed());
-    let folder = std::env::temp_dir();
-    std::fs::write(folder.join("metadata.xml"), text).unwrap();
-    std::fs::write(folder.join("metadata-annotated.xml"), document(true)).unwrap();
-}
