@@ -247,11 +247,17 @@ pub fn seats(world: &World) -> Seats {
         }
     }
     // SYSTEM and INTEGRATION never consume (L6), whatever mode they are stored with.
+    // Their row is asked only as far as needed: this runs for every user created.
+    let user = &world.known().systemuser;
     consumed -= built_in(world)
-        .filter(|facts| {
-            let interactive = matches!(facts.mode, READ_WRITE | READ) && !facts.disabled;
-            let takes = if facts.synchronised { !directory_counts && facts.licensed } else { interactive };
-            !facts.deleted && !facts.application && takes
+        .filter(|row| {
+            let is = |column| row.get(column) == ValueRef::Bool(true);
+            let takes = if is(user.issyncwithdirectory) {
+                !directory_counts && is(user.islicensed)
+            } else {
+                matches!(mode_of(world, *row), READ_WRITE | READ) && !is(user.isdisabled)
+            };
+            takes && row.get(user.applicationid).is_null() && row.get(user.deletedstate) != ValueRef::Int(1)
         })
         .count()
         .min(consumed);
@@ -271,6 +277,8 @@ pub fn slots(world: &World) -> Slots {
         }
     }
     used -= built_in(world)
+        .filter(|row| mode_of(world, *row) == NON_INTERACTIVE)
+        .map(|row| Facts::of_row(world, row))
         .filter(|facts| facts.is_non_interactive() && !facts.disabled && !facts.deleted)
         .count()
         .min(used);
@@ -302,11 +310,16 @@ fn users(world: &World) -> &crate::store::TableData {
     world.records().table(world.known().systemuser.id)
 }
 
-fn built_in(world: &World) -> impl Iterator<Item = Facts> {
+/// SYSTEM and INTEGRATION.
+fn built_in(world: &World) -> impl Iterator<Item = RowRef<'_>> {
     let identity = world.identity();
     let integration =
         (identity.integration_user != identity.system_user).then_some(identity.integration_user);
-    std::iter::once(identity.system_user).chain(integration).filter_map(|id| Facts::of(world, id))
+    std::iter::once(identity.system_user).chain(integration).filter_map(|id| users(world).get(id))
+}
+
+fn mode_of(world: &World, user: RowRef<'_>) -> i32 {
+    user.get(world.known().systemuser.accessmode).as_int().unwrap_or(READ_WRITE)
 }
 
 #[cfg(test)]

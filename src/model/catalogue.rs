@@ -1,7 +1,6 @@
 //! All tables of the organization, and their reading from the fixtures.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 use serde_json::Value as Json;
@@ -341,7 +340,7 @@ fn table(id: TableId, file: &TableFile) -> Table {
             .filter(|column| !column.default.is_null() && column.attribute_of.is_none())
             .map(|column| (column.id, column.default.clone()))
             .collect(),
-        properties: HashMap::new(),
+        properties: HashMap::default(),
         column_names,
         columns,
     }

@@ -8,13 +8,13 @@ type Slot = OnceLock<(TypeId, Box<dyn Any + Send + Sync>)>;
 /// One value of each of a few types, made on first use. The catalogue does not know the types: a face keeps what it
 /// derives (templates of rows, a metadata document) here, so that it lives exactly as long as what it derives from.
 #[derive(Default)]
-pub(super) struct Derived {
+pub(crate) struct Derived {
     slots: [Slot; 8],
 }
 
 impl Derived {
     /// The value of type `T`, made now if nobody has asked for it yet.
-    pub(super) fn get<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
+    pub(crate) fn get<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
         self.slots
             .iter()
             .map(|slot| slot.get_or_init(|| (TypeId::of::<T>(), Box::new(make()))))

@@ -16,6 +16,7 @@ mod value;
 
 pub use catalogue::Catalogue;
 pub use column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
+pub(crate) use derived::Derived;
 pub use known::Known;
 pub use record::Record;
 pub use table::{

@@ -1,14 +1,15 @@
 //! A set of column values that is not (yet) a stored row: what a request brings, what a rule fills in.
 
-use smallvec::SmallVec;
-
 use super::{ColumnId, Value};
 
 /// Column values in column order; a column that is absent is not the same as one that is null.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
-    values: SmallVec<[(ColumnId, Value); 16]>,
+    values: Vec<(ColumnId, Value)>,
 }
+
+/// Room for what a request brings and the rules add before the defaults come in.
+const USUAL: usize = 24;
 
 static NULL: Value = Value::Null;
 
@@ -28,6 +29,16 @@ impl Record {
         self.position(column).ok().map(|at| &self.values[at].1)
     }
 
+    /// A record without values and with room for so many.
+    pub fn with_capacity(values: usize) -> Self {
+        Self { values: Vec::with_capacity(values) }
+    }
+
+    /// Makes room for so many values more.
+    pub fn reserve(&mut self, values: usize) {
+        self.values.reserve(values);
+    }
+
     /// Sets a column.
     pub fn set(&mut self, column: ColumnId, value: impl Into<Value>) {
         match self.position(column) {
@@ -41,6 +52,23 @@ impl Record {
         if let Err(at) = self.position(column) {
             self.values.insert(at, (column, value.into()));
         }
+    }
+
+    /// Sets each of these columns, which come in column order, unless the record mentions it already.
+    pub fn set_defaults(&mut self, defaults: &[(ColumnId, Value)]) {
+        let room = self.values.len() + defaults.len();
+        let own = std::mem::replace(&mut self.values, Vec::with_capacity(room));
+        let mut defaults = defaults.iter();
+        for (column, value) in own {
+            while let Some((earlier, default)) = defaults.as_slice().first().filter(|(at, _)| *at <= column) {
+                if *earlier < column {
+                    self.values.push((*earlier, default.clone()));
+                }
+                defaults.next();
+            }
+            self.values.push((column, value));
+        }
+        self.values.extend(defaults.cloned());
     }
 
     /// Forgets a column; returns what it held.
@@ -70,7 +98,8 @@ impl Record {
 
 impl FromIterator<(ColumnId, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (ColumnId, Value)>>(values: I) -> Self {
-        let mut record = Self::new();
+        let values = values.into_iter();
+        let mut record = Self::with_capacity(values.size_hint().0.max(USUAL));
         for (column, value) in values {
             record.set(column, value);
         }

@@ -1,6 +1,6 @@
 //! Tables: columns, the names the Web API gives them, and how tables point at each other.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::{Column, ColumnId};
 

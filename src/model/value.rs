@@ -1,5 +1,6 @@
 //! Typed values: owned ([`Value`]) as rules and requests hold them, borrowed ([`ValueRef`]) as rows hand them out.
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -37,8 +38,9 @@ pub enum Value {
     Double(f64),
     /// Decimal or money; the scale is kept as given.
     Decimal(Decimal),
-    /// Text of any kind; choices (multi-select) as their numbers, ascending, `1,3`.
-    String(Box<str>),
+    /// Text of any kind; choices (multi-select) as their numbers, ascending, `1,3`. Most texts of a row are short
+    /// enough to cost no allocation.
+    String(CompactString),
     /// Unique identifier.
     Guid(Uuid),
     /// Date and time in UTC, whole seconds since 1970.
@@ -93,6 +95,15 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// Whether two values are the same to the last bit: `1.50` equals `1.5` and is not the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Decimal(a), Self::Decimal(b)) => a.serialize() == b.serialize(),
+            (Self::Double(a), Self::Double(b)) => a.to_bits() == b.to_bits(),
+            _ => self == other,
+        }
+    }
+
     /// The text of a string value.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
@@ -131,6 +142,12 @@ impl From<&str> for Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<Box<str>> for Value {
+    fn from(text: Box<str>) -> Self {
         Self::String(text.into())
     }
 }

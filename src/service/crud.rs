@@ -394,9 +394,7 @@ pub fn joining(
 pub(super) fn insert(execution: &mut Execution<'_, '_>, table: &Table) -> Result<()> {
     stamp(execution, table, Verb::Create);
     own(execution, table)?;
-    for (column, value) in &table.defaults {
-        execution.input.set_default(*column, value.clone());
-    }
+    execution.input.set_defaults(&table.defaults);
     set_state(execution, table)?;
     if let Some(column) = table.system.organizationid {
         let id = execution.world().identity().organization_id;

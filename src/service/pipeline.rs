@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::access::{self, Right};
 use super::context::{Execution, Note, Origin};
-use super::registry::{Call, Datum, Message, Nature, Registry, Reply, Stage, Verb};
+use super::registry::{Call, Datum, Message, Nature, Registry, Reply, RulesOf, Stage, Verb};
 use super::request::Written;
 use super::{cascade, crud, validate};
 use crate::fault::{Fault, Result, RuleId, code};
@@ -247,9 +247,9 @@ impl<'w> Session<'w> {
         input: Record,
         before: Record,
     ) -> Result<()> {
-        let registry = self.registry;
         let catalogue = std::sync::Arc::clone(self.tx.catalogue());
         let definition = catalogue.table(table);
+        let rules = self.registry.of(&definition.logical_name);
         let asked = input.clone();
         let mut execution = Execution {
             session: self,
@@ -263,13 +263,13 @@ impl<'w> Session<'w> {
             before,
             settled: false,
         };
-        run_stage(registry, &mut execution, &definition.logical_name, Stage::PreValidation)?;
+        run_stage(rules, &mut execution, Stage::PreValidation)?;
         access::authorize(execution.world(), &caller, Right::Write, definition)?;
         match verb {
             Verb::Create | Verb::Update => validate::input(&mut execution, definition)?,
             Verb::Delete => {}
         }
-        run_stage(registry, &mut execution, &definition.logical_name, Stage::PreOperation)?;
+        run_stage(rules, &mut execution, Stage::PreOperation)?;
         if execution.settled || crud::is_associated(&execution, definition) {
             return Ok(());
         }
@@ -278,17 +278,12 @@ impl<'w> Session<'w> {
             Verb::Update => crud::replace(&mut execution, definition)?,
             Verb::Delete => cascade::remove(&mut execution, definition)?,
         }
-        run_stage(registry, &mut execution, &definition.logical_name, Stage::PostOperation)
+        run_stage(rules, &mut execution, Stage::PostOperation)
     }
 }
 
-fn run_stage(
-    registry: &Registry,
-    execution: &mut Execution<'_, '_>,
-    table: &str,
-    stage: Stage,
-) -> Result<()> {
-    for rule in registry.at(table, execution.verb, stage) {
+fn run_stage(rules: RulesOf<'_>, execution: &mut Execution<'_, '_>, stage: Stage) -> Result<()> {
+    for rule in rules.at(execution.verb, stage) {
         rule.run(execution)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What can be hung into the service: rules into its stages, messages (functions and actions) beside its main
 //! operations.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::context::Execution;
 use crate::fault::{Result, RuleId};
@@ -289,6 +289,22 @@ pub struct Registry {
 #[derive(Default)]
 struct Hooks([Vec<&'static dyn Rule>; 9]);
 
+/// The rules that hang on one table.
+#[derive(Clone, Copy)]
+pub(super) struct RulesOf<'r> {
+    general: &'r Hooks,
+    special: Option<&'r Hooks>,
+}
+
+impl<'r> RulesOf<'r> {
+    /// The rules that hang at a place, those of every table first.
+    pub(super) fn at(self, verb: Verb, stage: Stage) -> impl Iterator<Item = &'static dyn Rule> + use<'r> {
+        let place = Hooks::place(verb, stage);
+        let special = self.special.map_or(&[][..], |hooks| &hooks.0[place]);
+        self.general.0[place].iter().chain(special).copied()
+    }
+}
+
 impl Hooks {
     fn place(verb: Verb, stage: Stage) -> usize {
         verb as usize * 3 + stage as usize
@@ -305,7 +321,7 @@ impl Registry {
     /// A registry of these rules, run in this order, and these messages.
     pub fn new(rules: &[&'static dyn Rule], messages: &[&'static dyn Message]) -> Self {
         let mut general = Hooks::default();
-        let mut special: HashMap<&'static str, Hooks> = HashMap::new();
+        let mut special: HashMap<&'static str, Hooks> = HashMap::default();
         for rule in rules {
             for trigger in rule.triggers() {
                 let hooks = match trigger.table {
@@ -336,16 +352,9 @@ impl Registry {
         })
     }
 
-    /// The rules that hang at a place, those of every table first.
-    pub(super) fn at(
-        &self,
-        table: &str,
-        verb: Verb,
-        stage: Stage,
-    ) -> impl Iterator<Item = &'static dyn Rule> {
-        let place = Hooks::place(verb, stage);
-        let special = self.special.get(table).map_or(&[][..], |hooks| &hooks.0[place]);
-        self.general.0[place].iter().chain(special).copied()
+    /// The rules of a table.
+    pub(super) fn of(&self, table: &str) -> RulesOf<'_> {
+        RulesOf { general: &self.general, special: self.special.get(table) }
     }
 
     /// Everything that does not hold of a world although some rule should have seen to it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::row::Packed;
+use super::row::{Packed, Packer};
 use super::rows::Slot;
 use super::table::TableData;
 use crate::model::{Catalogue, Record, TableId};
@@ -13,6 +13,7 @@ use crate::model::{Catalogue, Record, TableId};
 #[derive(Debug, Clone)]
 pub struct Records {
     tables: Arc<Vec<Arc<TableData>>>,
+    packer: Packer,
 }
 
 /// How to take one write back.
@@ -34,7 +35,7 @@ impl Records {
     /// All tables of a catalogue, without rows.
     pub fn new(catalogue: &Catalogue) -> Self {
         let tables = catalogue.tables().iter().map(|table| Arc::new(TableData::new(table))).collect();
-        Self { tables: Arc::new(tables) }
+        Self { tables: Arc::new(tables), packer: Packer::default() }
     }
 
     /// The rows of a table.
@@ -44,35 +45,36 @@ impl Records {
 
     /// Adds a row. The caller has made sure that no row of the table has this id.
     pub fn insert(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Undo {
-        let slot = self.table_mut(table).insert(id, version, record);
+        let slot = table_mut(&mut self.tables, table).insert(id, version, record, &mut self.packer);
         Undo { table, slot, kind: UndoKind::Insert }
     }
 
     /// Replaces the row with this id by `record`; `None` where there is no such row.
     pub fn replace(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Option<Undo> {
         let slot = self.table(table).find(id)?;
-        let old = self.table_mut(table).replace(slot, version, record)?;
+        let table_data = table_mut(&mut self.tables, table);
+        let old = table_data.replace(slot, version, record, &mut self.packer)?;
         Some(Undo { table, slot, kind: UndoKind::Replace(old) })
     }
 
     /// Removes the row with this id; `None` where there is no such row.
     pub fn remove(&mut self, table: TableId, id: Uuid, version: u64) -> Option<Undo> {
         let slot = self.table(table).find(id)?;
-        let old = self.table_mut(table).remove(slot, version)?;
+        let old = table_mut(&mut self.tables, table).remove(slot, version)?;
         Some(Undo { table, slot, kind: UndoKind::Remove(old) })
     }
 
     /// Takes a write back. Writes are taken back in the reverse of their order.
     pub fn undo(&mut self, undo: Undo) {
-        let table = self.table_mut(undo.table);
+        let table = table_mut(&mut self.tables, undo.table);
         match undo.kind {
             UndoKind::Insert => table.undo_insert(undo.slot),
             UndoKind::Replace(old) => table.undo_replace(undo.slot, &old),
             UndoKind::Remove(old) => table.undo_remove(undo.slot, &old),
         }
     }
+}
 
-    fn table_mut(&mut self, id: TableId) -> &mut TableData {
-        Arc::make_mut(&mut Arc::make_mut(&mut self.tables)[id.index()])
-    }
+fn table_mut(tables: &mut Arc<Vec<Arc<TableData>>>, id: TableId) -> &mut TableData {
+    Arc::make_mut(&mut Arc::make_mut(tables)[id.index()])
 }

@@ -11,11 +11,13 @@
 //! An id that was made by the same source as the row's own differs from it in six bytes, and only those are kept; a
 //! long value that stands in the row already (a sign-in name that is the mail address) is a pointer to it.
 
+use std::any::Any;
+
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use crate::model::{ColumnId, Record, Reference, TableId, Value, ValueRef};
+use crate::model::{ColumnId, Derived, Record, Reference, TableId, Value, ValueRef};
 
 /// The bytes of a row that stands for itself.
 pub(super) type Packed = Box<[u8]>;
@@ -58,12 +60,18 @@ pub(super) struct Shape {
     pub(super) version: Option<ColumnId>,
 }
 
+impl Shape {
+    fn is_in_header(self, column: ColumnId) -> bool {
+        column == self.primary || Some(column) == self.version
+    }
+}
+
 /// A stored row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRef<'a> {
     pub(super) shape: Shape,
     pub(super) bytes: &'a [u8],
-    pub(super) prototype: Option<&'a [u8]>,
+    pub(super) prototype: Option<&'a Prototype>,
 }
 
 impl<'a> RowRef<'a> {
@@ -87,8 +95,18 @@ impl<'a> RowRef<'a> {
         }
         Heads::of(self.bytes)
             .find(column)
-            .or_else(|| self.prototype.and_then(|bytes| Heads::of(bytes).find(column)))
-            .unwrap_or(ValueRef::Null)
+            .unwrap_or_else(|| self.prototype.map_or(ValueRef::Null, |prototype| prototype.get(column)))
+    }
+
+    /// The row whose values it does not repeat.
+    pub fn prototype(&self) -> Option<&'a Prototype> {
+        self.prototype
+    }
+
+    /// What the row does not share with its prototype, in column order; null says that the prototype's value is not
+    /// this row's.
+    pub fn own(&self) -> impl Iterator<Item = (ColumnId, ValueRef<'a>)> + use<'a> {
+        Own::new(*self)
     }
 
     /// All values that are not null, in column order.
@@ -99,7 +117,7 @@ impl<'a> RowRef<'a> {
     /// The row as a record, without primary key and `versionnumber`.
     pub fn to_record(&self) -> Record {
         self.iter()
-            .filter(|(column, _)| *column != self.shape.primary && Some(*column) != self.shape.version)
+            .filter(|(column, _)| !self.shape.is_in_header(*column))
             .map(|(column, value)| (column, value.to_value()))
             .collect()
     }
@@ -122,89 +140,159 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes[at..at + N].try_into().expect("the slice has the array's length")
 }
 
-/// Packs a row. `prototype` is the row whose values need not be repeated, with its number.
-pub(super) fn pack(
-    id: Uuid,
-    version: u64,
-    record: &Record,
-    shape: Shape,
-    prototype: Option<(u16, &[u8])>,
-) -> Packed {
-    // On the stack unless the row is a large one; the only allocation is the row itself.
-    let mut heads: SmallVec<[(u16, u32); 64]> = SmallVec::new();
-    let mut payload: SmallVec<[u8; 768]> = SmallVec::new();
-    let base = prototype.map_or(Heads::NONE, |(_, bytes)| Heads::of(bytes));
-    let mut listed = base.walk().peekable();
-    let mut push = |column: ColumnId, value: &Value| {
-        let start = payload.len();
-        let mut tag = append(value, id, &mut payload);
-        if let Some(earlier) = repeated(&heads, &payload, tag, start) {
-            payload.truncate(start);
-            payload.extend_from_slice(&earlier.to_le_bytes());
+/// What the rows of a table have in common: the values of one of them, which the others do not repeat.
+#[derive(Debug)]
+pub struct Prototype {
+    /// In column order, without nulls.
+    values: Box<[(ColumnId, Value)]>,
+    /// By column: one more than its place in `values`, or zero.
+    places: Box<[u16]>,
+    derived: Derived,
+}
+
+impl Prototype {
+    /// Of a row of a table with so many columns.
+    pub(super) fn new(record: &Record, shape: Shape, columns: usize) -> Self {
+        let values: Box<[_]> = record
+            .iter()
+            .filter(|(column, value)| !value.is_null() && !shape.is_in_header(*column))
+            .map(|(column, value)| (column, value.clone()))
+            .collect();
+        let mut places = vec![0; columns];
+        for (place, (column, _)) in values.iter().enumerate() {
+            places[column.index()] = place as u16 + 1;
+        }
+        Self { values, places: places.into(), derived: Derived::default() }
+    }
+
+    /// The value of a column.
+    pub fn get(&self, column: ColumnId) -> ValueRef<'_> {
+        match self.places.get(column.index()) {
+            None | Some(0) => ValueRef::Null,
+            Some(place) => self.values[usize::from(*place) - 1].1.as_ref(),
+        }
+    }
+
+    /// The values in column order.
+    pub fn values(&self) -> impl Iterator<Item = (ColumnId, ValueRef<'_>)> {
+        self.values.iter().map(|(column, value)| (*column, value.as_ref()))
+    }
+
+    /// What somebody makes of the prototype: made by the first who asks, kept as long as the prototype.
+    pub fn derive<T: Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> &T {
+        self.derived.get(|| make(self))
+    }
+}
+
+/// Packs rows. Whoever writes keeps one, so that packing a row allocates nothing.
+#[derive(Debug, Default)]
+pub(super) struct Packer {
+    /// Column and tag, end of the value's bytes in the payload.
+    heads: Vec<(u16, u32)>,
+    payload: Vec<u8>,
+    row: Vec<u8>,
+}
+
+/// Nothing of a packer is worth copying.
+impl Clone for Packer {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Packer {
+    /// Packs a row. `prototype` is the row whose values need not be repeated, with its number.
+    pub(super) fn pack(
+        &mut self,
+        (id, version): (Uuid, u64),
+        record: &Record,
+        shape: Shape,
+        prototype: Option<(u16, &Prototype)>,
+    ) {
+        self.heads.clear();
+        self.payload.clear();
+        let mut base = prototype.map_or(&[][..], |(_, prototype)| &prototype.values).iter().peekable();
+        for (column, value) in record.iter() {
+            if shape.is_in_header(column) {
+                continue;
+            }
+            while let Some((earlier, _)) = base.next_if(|(at, _)| *at < column) {
+                self.list(*earlier, &Value::Null, id);
+            }
+            let is_shared = match base.next_if(|(at, _)| *at == column) {
+                Some((_, shared)) => value.is_same(shared),
+                None => value.is_null(),
+            };
+            if !is_shared {
+                self.list(column, value, id);
+            }
+        }
+        for (column, _) in base {
+            self.list(*column, &Value::Null, id);
+        }
+        self.assemble(id, version, prototype.map_or(0, |(number, _)| number));
+    }
+
+    /// The bytes of the row packed last.
+    pub(super) fn row(&self) -> &[u8] {
+        &self.row
+    }
+
+    /// How many values the row packed last lists itself, a measure of how well its prototype fits.
+    pub(super) fn listed(&self) -> usize {
+        self.heads.len()
+    }
+
+    fn list(&mut self, column: ColumnId, value: &Value, own: Uuid) {
+        let start = self.payload.len();
+        let mut tag = append(value, own, &mut self.payload);
+        if let Some(earlier) = self.repeated(tag, start) {
+            self.payload.truncate(start);
+            self.payload.extend_from_slice(&earlier.to_le_bytes());
             tag = tag::REPEAT;
         }
-        heads.push((column.0 | (tag << COLUMN_BITS), payload.len() as u32));
-    };
-    for (column, value) in record.iter() {
-        if column == shape.primary || Some(column) == shape.version {
-            continue;
-        }
-        while let Some((earlier, ..)) = listed.next_if(|(at, ..)| *at < column) {
-            push(earlier, &Value::Null);
-        }
-        let is_same = match listed.next_if(|(at, ..)| *at == column) {
-            Some((_, tag, bytes)) => base.holds(tag, bytes, value),
-            None => value.is_null(),
-        };
-        if !is_same {
-            push(column, value);
-        }
+        self.heads.push((column.0 | (tag << COLUMN_BITS), self.payload.len() as u32));
     }
-    for (column, ..) in listed {
-        push(column, &Value::Null);
-    }
-    let wide = payload.len() > usize::from(u16::MAX);
-    let head_size = if wide { 8 } else { 4 };
-    let mut bytes = Vec::with_capacity(HEADER + heads.len() * head_size + payload.len());
-    bytes.extend_from_slice(id.as_bytes());
-    bytes.extend_from_slice(&version.to_le_bytes());
-    bytes.extend_from_slice(&prototype.map_or(0, |(number, _)| number).to_le_bytes());
-    bytes.extend_from_slice(&((heads.len() as u16) | if wide { WIDE } else { 0 }).to_le_bytes());
-    for (head, end) in heads {
-        if wide {
-            bytes.extend_from_slice(&u32::from(head).to_le_bytes());
-            bytes.extend_from_slice(&end.to_le_bytes());
-        } else {
-            bytes.extend_from_slice(&head.to_le_bytes());
-            bytes.extend_from_slice(&(end as u16).to_le_bytes());
+
+    /// The place of an earlier value that is the same as the last one in the payload, where pointing to it is
+    /// shorter.
+    fn repeated(&self, tag: u16, start: usize) -> Option<u16> {
+        const WORTH_IT: usize = 8;
+        let value = &self.payload[start..];
+        if value.len() < WORTH_IT {
+            return None;
         }
+        let mut from = 0;
+        let earlier = self.heads.iter().position(|(head, end)| {
+            let (begin, end) = (from, *end as usize);
+            from = end;
+            head >> COLUMN_BITS == tag && end - begin == value.len() && self.payload[begin..end] == *value
+        });
+        earlier.map(|place| place as u16)
     }
-    bytes.extend_from_slice(&payload);
-    bytes.into_boxed_slice()
+
+    fn assemble(&mut self, id: Uuid, version: u64, prototype: u16) {
+        let wide = self.payload.len() > usize::from(u16::MAX);
+        let count = (self.heads.len() as u16) | if wide { WIDE } else { 0 };
+        let row = &mut self.row;
+        row.clear();
+        row.extend_from_slice(id.as_bytes());
+        row.extend_from_slice(&version.to_le_bytes());
+        row.extend_from_slice(&prototype.to_le_bytes());
+        row.extend_from_slice(&count.to_le_bytes());
+        for (head, end) in &self.heads {
+            let head = u32::from(*head);
+            if wide {
+                row.extend_from_slice(&(u64::from(head) | (u64::from(*end) << 32)).to_le_bytes());
+            } else {
+                row.extend_from_slice(&(head | (end << 16)).to_le_bytes());
+            }
+        }
+        row.extend_from_slice(&self.payload);
+    }
 }
 
-/// The place of an earlier value that is the same as the last one in the payload, where pointing to it is shorter.
-fn repeated(heads: &[(u16, u32)], payload: &[u8], tag: u16, start: usize) -> Option<u16> {
-    const WORTH_IT: usize = 8;
-    let value = &payload[start..];
-    if value.len() < WORTH_IT {
-        return None;
-    }
-    let mut from = 0;
-    let earlier = heads.iter().position(|(head, end)| {
-        let range = from..*end as usize;
-        from = range.end;
-        head >> COLUMN_BITS == tag && range.len() == value.len() && payload[range] == *value
-    });
-    earlier.map(|place| place as u16)
-}
-
-/// How many values a packed row lists itself, a measure of how well its prototype fits.
-pub(super) fn listed(bytes: &[u8]) -> usize {
-    Heads::of(bytes).count
-}
-
-fn append(value: &Value, own: Uuid, payload: &mut SmallVec<[u8; 768]>) -> u16 {
+fn append(value: &Value, own: Uuid, payload: &mut Vec<u8>) -> u16 {
     match value {
         Value::Null => tag::NULL,
         Value::Bool(false) => tag::FALSE,
@@ -266,7 +354,7 @@ fn is_near(id: Uuid, own: Uuid) -> bool {
     id.as_bytes()[NEAR..] == own.as_bytes()[NEAR..]
 }
 
-/// The heads of a packed row.
+/// The values that a packed row lists itself.
 #[derive(Clone, Copy)]
 struct Heads<'a> {
     /// The row's id, which ends as the near ones do.
@@ -278,41 +366,28 @@ struct Heads<'a> {
 }
 
 impl<'a> Heads<'a> {
-    /// Of a row that lists nothing.
-    const NONE: Self = Self { own: Uuid::nil(), listed: &[], payload: &[], count: 0, wide: false };
-
     fn of(bytes: &'a [u8]) -> Self {
         let count = u16::from_le_bytes(array(bytes, 26));
         let (wide, count) = (count & WIDE != 0, usize::from(count & !WIDE));
-        let end = HEADER + count * if wide { 8 } else { 4 };
-        Self { own: id_of(bytes), listed: &bytes[HEADER..end], payload: &bytes[end..], count, wide }
+        let (listed, payload) = bytes[HEADER..].split_at(count * if wide { 8 } else { 4 });
+        Self { own: id_of(bytes), listed, payload, count, wide }
     }
 
     /// Column and tag, and the end of the value's bytes.
     #[inline]
     fn head(&self, at: usize) -> (u16, usize) {
         if self.wide {
-            let head = u32::from_le_bytes(array(self.listed, at * 8)) as u16;
-            (head, u32::from_le_bytes(array(self.listed, at * 8 + 4)) as usize)
+            let head = u64::from_le_bytes(self.listed.as_chunks().0[at]);
+            (head as u16, (head >> 32) as usize)
         } else {
-            let head = u16::from_le_bytes(array(self.listed, at * 4));
-            (head, usize::from(u16::from_le_bytes(array(self.listed, at * 4 + 2))))
+            let head = u32::from_le_bytes(self.listed.as_chunks().0[at]);
+            (head as u16, (head >> 16) as usize)
         }
     }
 
+    #[inline]
     fn column(&self, at: usize) -> ColumnId {
-        ColumnId(self.head(at).0 & ((1 << COLUMN_BITS) - 1))
-    }
-
-    /// The heads in their order, each with its tag and bytes.
-    fn walk(self) -> impl Iterator<Item = (ColumnId, u16, &'a [u8])> {
-        let mut start = 0;
-        (0..self.count).map(move |at| {
-            let (head, end) = self.head(at);
-            let bytes = &self.payload[start..end];
-            start = end;
-            (ColumnId(head & ((1 << COLUMN_BITS) - 1)), head >> COLUMN_BITS, bytes)
-        })
+        column_of(self.head(at).0)
     }
 
     /// Tag and bytes of a value, wherever in the row they stand.
@@ -322,6 +397,7 @@ impl<'a> Heads<'a> {
         self.resolve(head >> COLUMN_BITS, &self.payload[start..end])
     }
 
+    #[inline]
     fn resolve(&self, tag: u16, bytes: &'a [u8]) -> (u16, &'a [u8]) {
         if tag == tag::REPEAT {
             self.raw(usize::from(u16::from_le_bytes(array(bytes, 0))))
@@ -335,36 +411,21 @@ impl<'a> Heads<'a> {
         read(tag, bytes, self.own)
     }
 
-    /// Whether what is listed is this very value, to the last bit: `1.50` is not `1.5`.
-    fn holds(&self, tag: u16, bytes: &'a [u8], value: &Value) -> bool {
-        let (tag, bytes) = self.resolve(tag, bytes);
-        match value {
-            Value::Null => tag == tag::NULL,
-            Value::Bool(v) => tag == if *v { tag::TRUE } else { tag::FALSE },
-            Value::Int(v) => tag == tag::INT && bytes == v.to_le_bytes(),
-            Value::Long(v) => tag == tag::LONG && bytes == v.to_le_bytes(),
-            Value::Double(v) => tag == tag::DOUBLE && bytes == v.to_le_bytes(),
-            Value::Decimal(v) => tag == tag::DECIMAL && bytes == v.serialize(),
-            Value::String(v) => tag == tag::STRING && bytes == v.as_bytes(),
-            Value::DateTime(v) => tag == tag::DATE_TIME && bytes == v.to_le_bytes(),
-            Value::Date(v) => tag == tag::DATE && bytes == v.to_le_bytes(),
-            Value::Binary(v) => tag == tag::BINARY && bytes == &**v,
-            Value::Guid(_) | Value::Lookup(_) => read(tag, bytes, self.own) == value.as_ref(),
-        }
-    }
-
     fn find(&self, column: ColumnId) -> Option<ValueRef<'a>> {
-        let (mut low, mut high) = (0, self.count);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match self.column(middle).cmp(&column) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(self.value(middle)),
-            }
-        }
-        None
+        let at = if self.wide {
+            let heads: &[[u8; 8]] = self.listed.as_chunks().0;
+            heads.partition_point(|head| column_of(u64::from_le_bytes(*head) as u16) < column)
+        } else {
+            let heads: &[[u8; 4]] = self.listed.as_chunks().0;
+            heads.partition_point(|head| column_of(u32::from_le_bytes(*head) as u16) < column)
+        };
+        (at < self.count && self.column(at) == column).then(|| self.value(at))
     }
+}
+
+#[inline]
+fn column_of(head: u16) -> ColumnId {
+    ColumnId(head & ((1 << COLUMN_BITS) - 1))
 }
 
 /// The id whose first bytes are `near` and which ends as the row's own.
@@ -400,28 +461,62 @@ fn read(tag: u16, bytes: &[u8], own: Uuid) -> ValueRef<'_> {
     }
 }
 
-/// Own values, inherited values and the two of the header, merged in column order.
-struct Merge<'a> {
-    row: RowRef<'a>,
-    own: Heads<'a>,
-    base: Option<Heads<'a>>,
-    own_at: usize,
-    base_at: usize,
-    header: [Option<ColumnId>; 2],
+const END: ColumnId = ColumnId(u16::MAX);
+
+/// The values a row lists itself and the two of the header, in column order.
+struct Own<'a> {
+    heads: Heads<'a>,
+    at: usize,
+    /// Where the next value's bytes begin.
+    start: usize,
+    /// What is left of the header, the last one first.
+    header: SmallVec<[(ColumnId, ValueRef<'a>); 2]>,
 }
 
-const END: ColumnId = ColumnId(u16::MAX);
+impl<'a> Own<'a> {
+    fn new(row: RowRef<'a>) -> Self {
+        let mut header = SmallVec::new();
+        header.push((row.shape.primary, ValueRef::Guid(row.id())));
+        if let Some(version) = row.shape.version {
+            let at = usize::from(version < row.shape.primary);
+            header.insert(at, (version, ValueRef::Long(row.version() as i64)));
+        }
+        Self { heads: Heads::of(row.bytes), at: 0, start: 0, header }
+    }
+}
+
+impl<'a> Iterator for Own<'a> {
+    type Item = (ColumnId, ValueRef<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, end) =
+            if self.at < self.heads.count { self.heads.head(self.at) } else { (u16::MAX, self.start) };
+        let column = if self.at < self.heads.count { column_of(head) } else { END };
+        if self.header.last().is_some_and(|(first, _)| *first <= column) {
+            return self.header.pop();
+        }
+        if column == END {
+            return None;
+        }
+        let (tag, bytes) = self.heads.resolve(head >> COLUMN_BITS, &self.heads.payload[self.start..end]);
+        (self.at, self.start) = (self.at + 1, end);
+        Some((column, read(tag, bytes, self.heads.own)))
+    }
+}
+
+/// Own and inherited values, merged in column order.
+struct Merge<'a> {
+    own: Own<'a>,
+    next: Option<(ColumnId, ValueRef<'a>)>,
+    base: std::slice::Iter<'a, (ColumnId, Value)>,
+}
 
 impl<'a> Merge<'a> {
     fn new(row: RowRef<'a>) -> Self {
-        Self {
-            row,
-            own: Heads::of(row.bytes),
-            base: row.prototype.map(Heads::of),
-            own_at: 0,
-            base_at: 0,
-            header: [Some(row.shape.primary), row.shape.version],
-        }
+        let mut own = Own::new(row);
+        let base = row.prototype.map_or(&[][..], |prototype| &prototype.values).iter();
+        Self { next: own.next(), own, base }
     }
 }
 
@@ -429,27 +524,15 @@ impl<'a> Iterator for Merge<'a> {
     type Item = (ColumnId, ValueRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let own = if self.own_at < self.own.count { self.own.column(self.own_at) } else { END };
-        let base = match &self.base {
-            Some(base) if self.base_at < base.count => base.column(self.base_at),
-            _ => END,
-        };
-        let next = own.min(base);
-        for place in &mut self.header {
-            if let Some(column) = place.take_if(|column| *column <= next) {
-                return Some((column, self.row.get(column)));
+        let own = self.next.map_or(END, |(column, _)| column);
+        match self.base.as_slice().first() {
+            Some((column, value)) if *column < own => {
+                self.base.next();
+                return Some((*column, value.as_ref()));
             }
+            Some((column, _)) if *column == own => drop(self.base.next()),
+            _ => {}
         }
-        if next == END {
-            return None;
-        }
-        if base == next {
-            self.base_at += 1;
-        }
-        if own == next {
-            self.own_at += 1;
-            return Some((own, self.own.value(self.own_at - 1)));
-        }
-        self.base.map(|heads| (base, heads.value(self.base_at - 1)))
+        std::mem::replace(&mut self.next, self.own.next())
     }
 }

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::index::{self, Index};
-use super::row::{self, Packed, RowRef, Shape};
+use super::row::{self, Packed, Packer, Prototype, RowRef, Shape};
 use super::rows::{Rows, Slot};
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, Value, ValueRef, collation};
@@ -23,7 +23,7 @@ pub struct TableData {
     kept: Arc<[Kept]>,
     /// Few combinations occur, so a list is the quickest map.
     counts: Arc<Vec<(CountKey, u32)>>,
-    prototypes: Arc<Vec<Arc<[u8]>>>,
+    prototypes: Arc<Vec<Arc<Prototype>>>,
     deleted: imbl::Vector<(u64, Uuid)>,
     /// The greatest id so far, while rows have come in the order of their ids.
     ascending: Option<u128>,
@@ -190,15 +190,15 @@ impl TableData {
     fn row_ref<'a>(&'a self, bytes: &'a [u8]) -> RowRef<'a> {
         let prototype = match row::prototype_of(bytes) {
             0 => None,
-            number => self.prototypes.get(usize::from(number) - 1).map(|bytes| &**bytes),
+            number => self.prototypes.get(usize::from(number) - 1).map(|prototype| &**prototype),
         };
         RowRef { shape: self.shape, bytes, prototype }
     }
 
     /// Adds a row.
-    pub(super) fn insert(&mut self, id: Uuid, version: u64, record: &Record) -> Slot {
-        let bytes = self.pack(id, version, record);
-        let slot = self.rows.push(&bytes);
+    pub(super) fn insert(&mut self, id: Uuid, version: u64, record: &Record, packer: &mut Packer) -> Slot {
+        self.pack(id, version, record, packer);
+        let slot = self.rows.push(packer.row());
         self.primary.insert(index::hash_id(id), slot);
         let order = sql_order(id);
         self.ascending = self.ascending.filter(|last| *last < order).map(|_| order);
@@ -208,10 +208,16 @@ impl TableData {
     }
 
     /// Replaces the row at a place; returns the bytes of the old one.
-    pub(super) fn replace(&mut self, slot: Slot, version: u64, record: &Record) -> Option<Packed> {
+    pub(super) fn replace(
+        &mut self,
+        slot: Slot,
+        version: u64,
+        record: &Record,
+        packer: &mut Packer,
+    ) -> Option<Packed> {
         let id = row::id_of(self.rows.get(slot)?);
-        let bytes = self.pack(id, version, record);
-        self.put(slot, &bytes)
+        self.pack(id, version, record, packer);
+        self.put(slot, packer.row())
     }
 
     /// Removes the row at a place; returns its bytes.
@@ -320,25 +326,25 @@ impl TableData {
     }
 
     /// Packs a row against the newest prototype, or makes the row the next prototype where that fits badly.
-    fn pack(&mut self, id: Uuid, version: u64, record: &Record) -> Packed {
+    fn pack(&mut self, id: Uuid, version: u64, record: &Record, packer: &mut Packer) {
         /// A row of few values is not worth a prototype of its own; one of a single value is worth none.
         const WORTH_IT: usize = 4;
         const TOO_FEW: usize = 2;
         /// Numbers are 16 bits; by then new prototypes have long stopped paying.
         const MOST: usize = 256;
         if let Some(newest) = self.prototypes.last() {
-            let prototype = (self.prototypes.len() as u16, &**newest);
-            let packed = row::pack(id, version, record, self.shape, Some(prototype));
-            let fits = row::listed(&packed) * 3 <= record.len() * 2;
+            let prototype = Some((self.prototypes.len() as u16, &**newest));
+            packer.pack((id, version), record, self.shape, prototype);
+            let fits = packer.listed() * 3 <= record.len() * 2;
             if fits || record.len() < WORTH_IT || self.prototypes.len() >= MOST {
-                return packed;
+                return;
             }
         }
-        let plain = row::pack(id, version, record, self.shape, None);
+        packer.pack((id, version), record, self.shape, None);
         if record.len() >= TOO_FEW {
-            Arc::make_mut(&mut self.prototypes).push(Arc::from(&*plain));
+            let prototype = Prototype::new(record, self.shape, self.kept.len());
+            Arc::make_mut(&mut self.prototypes).push(Arc::new(prototype));
         }
-        plain
     }
 }
 

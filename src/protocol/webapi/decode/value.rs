@@ -47,7 +47,7 @@ pub(super) fn of_column(column: &Column, raw: &RawValue) -> Result<Value, String
             | ColumnType::EntityName
             | ColumnType::Virtual,
             Scalar::Text(text),
-        ) => Some(Value::String((&**text).into())),
+        ) => Some(Value::from(&**text)),
         (ColumnType::DateTime { behavior: DateBehavior::DateOnly }, Scalar::Text(text)) => {
             date(text).map(Value::Date)
         }

@@ -4,7 +4,7 @@
 //! object. So nobody needs to know who writes the first member.
 
 use super::annotate;
-use super::template::{NULL, Place, Template, Templates};
+use super::template::{Place, Template, Templates};
 use super::text;
 use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId, ValueRef};
 use crate::protocol::webapi::annotations::Wanted;
@@ -83,6 +83,7 @@ impl Shown {
 pub(in crate::protocol::webapi) struct RowWriter<'w> {
     world: &'w World,
     table: &'w Table,
+    /// Of a row of nulls.
     template: &'w Template,
     shown: Shown,
     annotations: Wanted,
@@ -119,12 +120,13 @@ impl<'w> RowWriter<'w> {
     /// Appends the row's properties, each with a comma before it.
     pub(in crate::protocol::webapi) fn properties(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
         match &self.shown {
-            Shown::All if self.with_nulls => self.all(out, row),
-            Shown::All => {
+            Shown::All if !self.with_nulls => {
                 for (column, value) in row.iter() {
                     self.one(out, row, column, value);
                 }
             }
+            Shown::All if self.annotations.any(Wanted::ON_PROPERTIES) => self.all_annotated(out, row),
+            Shown::All => self.all(out, row),
             Shown::Some(columns) => {
                 for column in columns {
                     self.one(out, row, *column, row.get(*column));
@@ -134,23 +136,39 @@ impl<'w> RowWriter<'w> {
     }
 
     fn all(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        let template = match row.prototype() {
+            Some(prototype) => Template::of_prototype(self.table, prototype),
+            None => self.template,
+        };
+        out.reserve(template.bytes.len() + 1024);
+        let mut copied = 0;
+        for (column, value) in row.own() {
+            let Some(place) = template.place(column) else { continue };
+            out.extend_from_slice(&template.bytes[copied..place.value as usize]);
+            write(out, place, value);
+            copied = place.end as usize;
+            if place.is_owner {
+                owner(out, value);
+                copied = template.after_owner.unwrap_or(copied);
+            }
+        }
+        out.extend_from_slice(&template.bytes[copied..]);
+    }
+
+    fn all_annotated(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
         let template = &self.template.bytes;
-        let annotated = self.annotations.any(Wanted::ON_PROPERTIES);
-        out.reserve(template.len() + 512);
+        out.reserve(template.len() + 2048);
         let mut copied = 0;
         for (column, value) in row.iter() {
             let Some(place) = self.template.place(column) else { continue };
-            let (name, start) = (place.name as usize, place.value as usize);
-            if annotated {
-                out.extend_from_slice(&template[copied..name]);
-                annotate::property(out, self.world, self.table, row, column, value, self.annotations);
-                copied = name;
-            }
-            out.extend_from_slice(&template[copied..start]);
+            out.extend_from_slice(&template[copied..place.name as usize]);
+            annotate::property(out, self.world, self.table, row, column, value, self.annotations);
+            out.extend_from_slice(&template[place.name as usize..place.value as usize]);
             write(out, place, value);
-            copied = start + NULL;
+            copied = place.end as usize;
             if place.is_owner {
-                copied = self.owner(out, value).unwrap_or(copied);
+                owner(out, value);
+                copied = self.template.after_owner.unwrap_or(copied);
             }
         }
         out.extend_from_slice(&template[copied..]);
@@ -161,7 +179,7 @@ impl<'w> RowWriter<'w> {
         let (name, start) = (place.name as usize, place.value as usize);
         if value.is_null() {
             if self.with_nulls {
-                out.extend_from_slice(&self.template.bytes[name..start + NULL]);
+                out.extend_from_slice(&self.template.bytes[name..place.end as usize]);
             }
             return;
         }
@@ -171,19 +189,19 @@ impl<'w> RowWriter<'w> {
         out.extend_from_slice(&self.template.bytes[name..start]);
         write(out, place, value);
         if place.is_owner {
-            self.owner(out, value);
+            owner(out, value);
         }
-    }
-
-    /// Users and teams print their key as `ownerid` too; tells where the template goes on after it.
-    fn owner(&self, out: &mut Vec<u8>, id: ValueRef<'_>) -> Option<usize> {
-        out.extend_from_slice(b",\"ownerid\":");
-        write(out, Place::default(), id);
-        self.template.after_owner
     }
 }
 
-fn write(out: &mut Vec<u8>, place: Place, value: ValueRef<'_>) {
+/// Users and teams print their key as `ownerid` too.
+fn owner(out: &mut Vec<u8>, id: ValueRef<'_>) {
+    out.extend_from_slice(b",\"ownerid\":");
+    write(out, Place::default(), id);
+}
+
+/// Appends a value as JSON.
+pub(super) fn write(out: &mut Vec<u8>, place: Place, value: ValueRef<'_>) {
     match value {
         ValueRef::Null => out.extend_from_slice(b"null"),
         ValueRef::Bool(true) => out.extend_from_slice(b"true"),

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId};
+use super::row;
+use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId, ValueRef};
+use crate::service::Prototype;
 
 /// The templates of all tables, each made when a row of its table is first written.
 #[derive(Debug)]
@@ -23,9 +25,10 @@ impl Templates {
     }
 }
 
-/// A row of which every column is null: `,"accountid":null,"accountnumber":null`, with the places of its parts.
+/// What rows have in common, `,"accountid":null,"accountnumber":null`, with the places of its parts.
 ///
-/// A row is written by copying the runs between its filled columns, which are far fewer than its null ones.
+/// A row is written by copying the runs between the columns in which it differs, which are far fewer than the
+/// columns of its table: from the template of a row of nulls, or from that of its prototype.
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) bytes: Box<[u8]>,
@@ -40,45 +43,56 @@ pub(super) struct Template {
 pub(super) struct Place {
     /// Where `,"name":` begins.
     pub(super) name: u32,
-    /// Where `null` begins; zero for a column that is no property.
+    /// Where its value begins; zero for a column that is no property.
     pub(super) value: u32,
+    /// Where its value ends.
+    pub(super) end: u32,
     /// Digits after the point that a decimal has at least.
     pub(super) scale: u8,
     /// Whether it is the primary key of a principal, which is printed as `ownerid` too.
     pub(super) is_owner: bool,
 }
 
-/// The length of `null`.
-pub(super) const NULL: usize = 4;
-
 impl Template {
+    /// Of a row of nulls.
     fn new(table: &Table) -> Self {
+        Self::of(table, |_| ValueRef::Null)
+    }
+
+    /// Of the rows of a prototype.
+    pub(super) fn of_prototype<'p>(table: &Table, prototype: &'p Prototype) -> &'p Self {
+        prototype.derive(|prototype| Self::of(table, |column| prototype.get(column)))
+    }
+
+    fn of<'v>(table: &Table, value: impl Fn(ColumnId) -> ValueRef<'v>) -> Self {
         let mut bytes = Vec::new();
         let mut places = vec![Place::default(); table.columns.len()];
         let mut after_owner = None;
         for column in table.properties() {
-            let place = &mut places[column.id.index()];
-            place.name = bytes.len() as u32;
-            member(&mut bytes, &column.property);
-            place.value = bytes.len() as u32;
-            bytes.extend_from_slice(b"null");
+            let mut place = Place { name: bytes.len() as u32, ..Place::default() };
             place.scale = match column.kind {
                 ColumnType::Decimal { precision, .. } | ColumnType::Money { precision, .. } => {
                     precision as u8
                 }
                 _ => 0,
             };
+            member(&mut bytes, &column.property);
+            place.value = bytes.len() as u32;
+            row::write(&mut bytes, place, value(column.id));
+            place.end = bytes.len() as u32;
             if column.id == table.primary_id && table.is_principal() {
                 place.is_owner = true;
                 member(&mut bytes, "ownerid");
-                bytes.extend_from_slice(b"null");
+                row::write(&mut bytes, place, value(column.id));
                 after_owner = Some(bytes.len());
             }
+            places[column.id.index()] = place;
         }
         Self { bytes: bytes.into(), places: places.into(), after_owner }
     }
 
     /// Where a column stands; `None` for one that is no property.
+    #[inline]
     pub(super) fn place(&self, column: ColumnId) -> Option<Place> {
         Some(self.places[column.index()]).filter(|place| place.value != 0)
     }

@@ -19,11 +19,11 @@ pub fn coerce(literal: &Literal, column: &Column) -> Option<Value> {
         (kind, Literal::Int(_) | Literal::Decimal(_) | Literal::Double(_)) if is_number(kind) => {
             number(literal)
         }
-        (ColumnType::Choices { .. }, Literal::String(text)) => Value::String(choices(text)),
+        (ColumnType::Choices { .. }, Literal::String(text)) => Value::from(choices(text)),
         (
             ColumnType::String { .. } | ColumnType::Memo { .. } | ColumnType::EntityName,
             Literal::String(text),
-        ) => Value::String(text.clone()),
+        ) => Value::from(&**text),
         (ColumnType::Uniqueidentifier | ColumnType::Lookup { .. } | ColumnType::File, Literal::Guid(id)) => {
             Value::Guid(*id)
         }
@@ -133,7 +133,7 @@ pub(super) fn constant(literal: &Literal) -> Option<Value> {
         Literal::Null => Value::Null,
         Literal::Bool(flag) => Value::Bool(*flag),
         Literal::Int(_) | Literal::Decimal(_) | Literal::Double(_) => number(literal),
-        Literal::String(text) => Value::String(text.clone()),
+        Literal::String(text) => Value::from(&**text),
         Literal::Guid(id) => Value::Guid(*id),
         Literal::Date(day) => Value::Date(*day),
         Literal::DateTime(second) => Value::DateTime(*second),
