@@ -29,34 +29,33 @@ impl Record {
         self.position(column).ok().map(|at| &self.values[at].1)
     }
 
-    /// A record without values and with room for so many.
-    pub fn with_capacity(values: usize) -> Self {
-        Self { values: Vec::with_capacity(values) }
-    }
-
-    /// Makes room for so many values more.
-    pub fn reserve(&mut self, values: usize) {
-        self.values.reserve(values);
-    }
-
     /// Sets a column.
     pub fn set(&mut self, column: ColumnId, value: impl Into<Value>) {
         match self.position(column) {
             Ok(at) => self.values[at].1 = value.into(),
-            Err(at) => self.values.insert(at, (column, value.into())),
+            Err(at) => self.insert(at, column, value.into()),
         }
     }
 
     /// Sets a column unless the record mentions it already.
     pub fn set_default(&mut self, column: ColumnId, value: impl Into<Value>) {
         if let Err(at) = self.position(column) {
-            self.values.insert(at, (column, value.into()));
+            self.insert(at, column, value.into());
         }
+    }
+
+    fn insert(&mut self, at: usize, column: ColumnId, value: Value) {
+        if self.values.capacity() == 0 {
+            self.values.reserve_exact(USUAL);
+        }
+        self.values.insert(at, (column, value));
     }
 
     /// Sets each of these columns, which come in column order, unless the record mentions it already.
     pub fn set_defaults(&mut self, defaults: &[(ColumnId, Value)]) {
-        let room = self.values.len() + defaults.len();
+        /// The platform itself sets a few more afterwards.
+        const STATE: usize = 3;
+        let room = self.values.len() + defaults.len() + STATE;
         let own = std::mem::replace(&mut self.values, Vec::with_capacity(room));
         let mut defaults = defaults.iter();
         for (column, value) in own {
@@ -98,8 +97,7 @@ impl Record {
 
 impl FromIterator<(ColumnId, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (ColumnId, Value)>>(values: I) -> Self {
-        let values = values.into_iter();
-        let mut record = Self::with_capacity(values.size_hint().0.max(USUAL));
+        let mut record = Self::new();
         for (column, value) in values {
             record.set(column, value);
         }

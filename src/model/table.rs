@@ -1,5 +1,7 @@
 //! Tables: columns, the names the Web API gives them, and how tables point at each other.
 
+use std::sync::Arc;
+
 use foldhash::HashMap;
 
 use super::{Column, ColumnId};
@@ -52,8 +54,8 @@ pub struct Table {
     pub navigations: Vec<Navigation>,
     /// The columns the platform itself fills.
     pub system: SystemColumns,
-    /// What a create puts into columns that nobody fills.
-    pub defaults: Vec<(ColumnId, super::Value)>,
+    /// What a create puts into columns that nobody fills, in column order.
+    pub defaults: Arc<[(ColumnId, super::Value)]>,
     pub(super) column_names: HashMap<Box<str>, ColumnId>,
     pub(super) properties: HashMap<Box<str>, Property>,
 }
@@ -196,6 +198,12 @@ impl Table {
     /// The place of a column with a logical name.
     pub fn column_id(&self, logical_name: &str) -> Option<ColumnId> {
         self.column_names.get(logical_name).copied()
+    }
+
+    /// What a create puts into a column that nobody fills.
+    pub fn default_of(&self, column: ColumnId) -> &super::Value {
+        let place = self.defaults.binary_search_by_key(&column, |(of, _)| *of);
+        place.map_or(&super::Value::Null, |place| &self.defaults[place].1)
     }
 
     /// What a Web API property name stands for.

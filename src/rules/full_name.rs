@@ -52,11 +52,11 @@ impl Rule for FullName {
 
 fn join(first: &Value, last: &Value, longest: usize) -> Value {
     let whole = match (text(first), text(last)) {
-        (Some(first), Some(last)) => format!("{first} {last}"),
+        (Some(first), Some(last)) => [first, " ", last].concat(),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => return Value::Null,
     };
-    if whole.encode_utf16().count() <= longest {
+    if whole.len() <= longest || whole.encode_utf16().count() <= longest {
         return whole.into();
     }
     let mut units = 0;

@@ -394,7 +394,6 @@ pub fn joining(
 pub(super) fn insert(execution: &mut Execution<'_, '_>, table: &Table) -> Result<()> {
     stamp(execution, table, Verb::Create);
     own(execution, table)?;
-    execution.input.set_defaults(&table.defaults);
     set_state(execution, table)?;
     if let Some(column) = table.system.organizationid {
         let id = execution.world().identity().organization_id;
@@ -409,7 +408,7 @@ pub(super) fn insert(execution: &mut Execution<'_, '_>, table: &Table) -> Result
     validate::complete(execution, table)?;
     validate::keys(execution, table)?;
     let (id, record) = (execution.id, std::mem::take(&mut execution.input));
-    execution.session.transaction().insert(table.id, id, &record);
+    execution.session.transaction().create(table.id, id, &record);
     execution.input = record;
     Ok(())
 }
@@ -525,8 +524,12 @@ fn set_state(execution: &mut Execution<'_, '_>, table: &Table) -> Result<()> {
     let (state, status) = match (asked_state, asked_status) {
         (None, None) if execution.verb == Verb::Update => return Ok(()),
         (None, None) => {
-            let state = states.options().first().map_or(0, |option| option.value);
-            (state, default_status(state))
+            let first = states.options().first().map_or(0, |option| option.value);
+            let state = table.default_of(state_column).as_int().unwrap_or(first);
+            let status = table.default_of(status_column).as_int();
+            let is_of_state =
+                |status: &i32| statuses.option(*status).and_then(|option| option.state) == Some(state);
+            (state, status.filter(is_of_state).or_else(|| default_status(state)))
         }
         (Some(state), None) => (state, default_status(state)),
         (None, Some(status)) => {

@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::rows::Slot;
@@ -55,7 +54,12 @@ impl Default for Index {
 impl Index {
     /// Adds a row under a value's hash.
     pub(super) fn insert(&mut self, hash: u32, slot: Slot) {
-        let Inserted { added, sibling } = insert(&mut self.root, entry(hash, slot));
+        let entry = entry(hash, slot);
+        if let Some(added) = insert_in_place(&mut self.root, entry) {
+            self.len += usize::from(added);
+            return;
+        }
+        let Inserted { added, sibling } = insert(&mut self.root, entry);
         self.len += usize::from(added);
         if let Some(sibling) = sibling {
             let first = Child { from: 0, node: Arc::clone(&self.root) };
@@ -71,22 +75,22 @@ impl Index {
     /// The places of rows that may hold the value, in ascending order.
     pub(super) fn candidates(&self, hash: u32) -> Candidates<'_> {
         let first = u64::from(hash) << 32;
-        let mut later = SmallVec::new();
+        let (leaf, beyond) = self.leaf_of(first);
+        let at = leaf.partition_point(|entry| *entry < first);
+        Candidates { index: self, leaf: leaf[at..].iter(), beyond, last: first | u64::from(u32::MAX) }
+    }
+
+    /// The leaf that has the entry, if any has, and the smallest entry that the leaf after it may have.
+    fn leaf_of(&self, entry: u64) -> (&[u64], Option<u64>) {
         let mut node = &*self.root;
+        let mut beyond = None;
         loop {
             match node {
+                Node::Leaf(entries) => return (entries, beyond),
                 Node::Branch(children) => {
-                    let at = child_of(children, first);
-                    later.push(children[at + 1..].iter());
+                    let at = child_of(children, entry);
+                    beyond = children.get(at + 1).map_or(beyond, |next| Some(next.from));
                     node = &*children[at].node;
-                }
-                Node::Leaf(entries) => {
-                    let at = entries.partition_point(|entry| *entry < first);
-                    return Candidates {
-                        leaf: entries[at..].iter(),
-                        later,
-                        last: first | u64::from(u32::MAX),
-                    };
                 }
             }
         }
@@ -106,37 +110,26 @@ impl Index {
 /// The places under one hash.
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
+    index: &'a Index,
     leaf: std::slice::Iter<'a, u64>,
-    /// What comes after the leaf: the rest of each branch above it, the lowest last.
-    later: SmallVec<[std::slice::Iter<'a, Child>; 6]>,
+    /// Where the next leaf begins.
+    beyond: Option<u64>,
     last: u64,
 }
 
 impl Iterator for Candidates<'_> {
     type Item = Slot;
 
+    #[inline]
     fn next(&mut self) -> Option<Slot> {
         loop {
             if let Some(entry) = self.leaf.next() {
                 return (*entry <= self.last).then_some(Slot(*entry as u32));
             }
-            let child = loop {
-                match self.later.last_mut()?.next() {
-                    Some(child) => break child,
-                    None => drop(self.later.pop()),
-                }
-            };
-            if child.from > self.last {
-                return None;
-            }
-            let mut node = &*child.node;
-            while let Node::Branch(children) = node {
-                self.later.push(children[1..].iter());
-                node = &*children[0].node;
-            }
-            if let Node::Leaf(entries) = node {
-                self.leaf = entries.iter();
-            }
+            // Runs that go on in another leaf are long; finding it from the root costs little beside them.
+            let from = self.beyond.filter(|from| *from <= self.last)?;
+            let (leaf, beyond) = self.index.leaf_of(from);
+            (self.leaf, self.beyond) = (leaf.iter(), beyond);
         }
     }
 }
@@ -144,6 +137,34 @@ impl Iterator for Candidates<'_> {
 /// The place of the child that has the entry, if any has.
 fn child_of(children: &[Child], entry: u64) -> usize {
     children.partition_point(|child| child.from <= entry).saturating_sub(1)
+}
+
+/// Puts an entry into the leaf it belongs to, if that has room; tells whether the entry is new.
+fn insert_in_place(mut node: &mut Arc<Node>, entry: u64) -> Option<bool> {
+    loop {
+        match Arc::make_mut(node) {
+            Node::Branch(children) => {
+                let at = child_of(children, entry);
+                node = &mut children[at].node;
+            }
+            Node::Leaf(entries) => {
+                let at = match entries.last() {
+                    Some(last) if *last < entry => entries.len(),
+                    _ => match entries.binary_search(&entry) {
+                        Ok(_) => return Some(false),
+                        Err(at) => at,
+                    },
+                };
+                return (entries.len() < LEAF).then(|| {
+                    if entries.len() == entries.capacity() {
+                        entries.reserve_exact(GROWTH);
+                    }
+                    entries.insert(at, entry);
+                    true
+                });
+            }
+        }
+    }
 }
 
 struct Inserted {

@@ -147,12 +147,25 @@ pub struct Prototype {
     values: Box<[(ColumnId, Value)]>,
     /// By column: one more than its place in `values`, or zero.
     places: Box<[u16]>,
+    /// What a row lists of the columns that it leaves null.
+    nulls: Box<[(ColumnId, Value)]>,
+    /// What a row lists of the columns in which it has the table's defaults.
+    defaults: Box<[(ColumnId, Value)]>,
     derived: Derived,
 }
 
+/// What the columns hold that a record does not mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmentioned {
+    /// Nothing: the record is all there is.
+    Null,
+    /// The table's default.
+    Default,
+}
+
 impl Prototype {
-    /// Of a row of a table with so many columns.
-    pub(super) fn new(record: &Record, shape: Shape, columns: usize) -> Self {
+    /// Of a whole row of a table with so many columns and these defaults.
+    pub(super) fn new(record: &Record, shape: Shape, columns: usize, defaults: &[(ColumnId, Value)]) -> Self {
         let values: Box<[_]> = record
             .iter()
             .filter(|(column, value)| !value.is_null() && !shape.is_in_header(*column))
@@ -162,15 +175,31 @@ impl Prototype {
         for (place, (column, _)) in values.iter().enumerate() {
             places[column.index()] = place as u16 + 1;
         }
-        Self { values, places: places.into(), derived: Derived::default() }
+        let nulls: Box<[_]> = values.iter().map(|(column, _)| (*column, Value::Null)).collect();
+        let mut unlike: Record = nulls.iter().cloned().collect();
+        for (column, default) in defaults {
+            let is_shared = places[column.index()] != 0
+                && values[usize::from(places[column.index()]) - 1].1.is_same(default);
+            if is_shared {
+                unlike.remove(*column);
+            } else {
+                unlike.set(*column, default.clone());
+            }
+        }
+        let defaults = unlike.iter().map(|(column, value)| (column, value.clone())).collect();
+        Self { values, places: places.into(), nulls, defaults, derived: Derived::default() }
+    }
+
+    fn value(&self, column: ColumnId) -> &Value {
+        match self.places.get(column.index()) {
+            None | Some(0) => &Value::Null,
+            Some(place) => &self.values[usize::from(*place) - 1].1,
+        }
     }
 
     /// The value of a column.
     pub fn get(&self, column: ColumnId) -> ValueRef<'_> {
-        match self.places.get(column.index()) {
-            None | Some(0) => ValueRef::Null,
-            Some(place) => self.values[usize::from(*place) - 1].1.as_ref(),
-        }
+        self.value(column).as_ref()
     }
 
     /// The values in column order.
@@ -206,31 +235,46 @@ impl Packer {
         &mut self,
         (id, version): (Uuid, u64),
         record: &Record,
+        unmentioned: Unmentioned,
         shape: Shape,
-        prototype: Option<(u16, &Prototype)>,
+        prototype: (u16, &Prototype),
     ) {
         self.heads.clear();
         self.payload.clear();
-        let mut base = prototype.map_or(&[][..], |(_, prototype)| &prototype.values).iter().peekable();
+        let (number, prototype) = prototype;
+        let mut others = match unmentioned {
+            Unmentioned::Null => &*prototype.nulls,
+            Unmentioned::Default => &*prototype.defaults,
+        };
         for (column, value) in record.iter() {
-            if shape.is_in_header(column) {
-                continue;
+            while let Some(((other, listed), rest)) = others.split_first()
+                && *other <= column
+            {
+                if *other < column {
+                    self.list(*other, listed, id);
+                }
+                others = rest;
             }
-            while let Some((earlier, _)) = base.next_if(|(at, _)| *at < column) {
-                self.list(*earlier, &Value::Null, id);
-            }
-            let is_shared = match base.next_if(|(at, _)| *at == column) {
-                Some((_, shared)) => value.is_same(shared),
-                None => value.is_null(),
-            };
-            if !is_shared {
+            if !value.is_same(prototype.value(column)) && !shape.is_in_header(column) {
                 self.list(column, value, id);
             }
         }
-        for (column, _) in base {
-            self.list(*column, &Value::Null, id);
+        for (other, listed) in others {
+            self.list(*other, listed, id);
         }
-        self.assemble(id, version, prototype.map_or(0, |(number, _)| number));
+        self.assemble(id, version, number);
+    }
+
+    /// Packs a whole row that has no prototype.
+    pub(super) fn pack_alone(&mut self, (id, version): (Uuid, u64), record: &Record, shape: Shape) {
+        self.heads.clear();
+        self.payload.clear();
+        for (column, value) in record.iter() {
+            if !value.is_null() && !shape.is_in_header(column) {
+                self.list(column, value, id);
+            }
+        }
+        self.assemble(id, version, 0);
     }
 
     /// The bytes of the row packed last.

@@ -1,12 +1,13 @@
 //! The rows of one table with their indexes and counts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::index::{self, Index};
-use super::row::{self, Packed, Packer, Prototype, RowRef, Shape};
+use super::row::{self, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
 use super::rows::{Rows, Slot};
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, Value, ValueRef, collation};
@@ -14,19 +15,31 @@ use crate::model::{ColumnId, Record, Table, Value, ValueRef, collation};
 /// The rows of one table.
 #[derive(Debug, Clone)]
 pub struct TableData {
-    shape: Shape,
+    layout: Arc<Layout>,
     rows: Rows,
     live: usize,
     primary: Index,
     indexes: Vec<(ColumnId, Index)>,
-    /// What is kept of each column, by its place.
-    kept: Arc<[Kept]>,
     /// Few combinations occur, so a list is the quickest map.
     counts: Arc<Vec<(CountKey, u32)>>,
     prototypes: Arc<Vec<Arc<Prototype>>>,
     deleted: imbl::Vector<(u64, Uuid)>,
     /// The greatest id so far, while rows have come in the order of their ids.
     ascending: Option<u128>,
+}
+
+/// What the catalogue says of the table, as the store needs it.
+#[derive(Debug)]
+struct Layout {
+    shape: Shape,
+    /// What is kept of each column, by its place.
+    kept: Box<[Kept]>,
+    defaults: Arc<[(ColumnId, Value)]>,
+    /// What defaults leave in indexes, by column.
+    default_hashes: Box<[(ColumnId, u8, u32)]>,
+    /// The combination of a row of nulls, and that of a row of defaults.
+    nulls: CountKey,
+    default_combination: CountKey,
 }
 
 /// What the table keeps of a column besides the rows.
@@ -48,34 +61,100 @@ struct Traces {
     combination: CountKey,
 }
 
+impl Layout {
+    fn of(table: &Table) -> Self {
+        let mut indexes = 0;
+        let mut kept: Box<[Kept]> = table
+            .columns
+            .iter()
+            .map(|column| {
+                let index = column.indexed.then_some(indexes);
+                indexes += u8::from(column.indexed);
+                Kept { index, counted: None }
+            })
+            .collect();
+        for (place, column) in table.counted.iter().enumerate() {
+            kept[column.index()].counted = Some(place as u8);
+        }
+        let nulls = CountKey::from_elem(-1, table.counted.len());
+        let mut layout = Self {
+            shape: Shape { primary: table.primary_id, version: table.column_id("versionnumber") },
+            kept,
+            defaults: Arc::clone(&table.defaults),
+            default_hashes: Box::default(),
+            default_combination: nulls.clone(),
+            nulls,
+        };
+        let mut traces = layout.traces(&layout.nulls);
+        let mut hashes = Vec::new();
+        for (column, value) in table.defaults.iter() {
+            let before = traces.hashes.len();
+            layout.trace(&mut traces, *column, value.as_ref());
+            hashes.extend(traces.hashes[before..].iter().map(|(index, hash)| (*column, *index, *hash)));
+        }
+        layout.default_hashes = hashes.into();
+        layout.default_combination = traces.combination;
+        layout
+    }
+
+    fn traces(&self, combination: &CountKey) -> Traces {
+        Traces { hashes: SmallVec::new(), combination: combination.clone() }
+    }
+
+    /// Adds what a value leaves in indexes and counts.
+    #[inline]
+    fn trace(&self, traces: &mut Traces, column: ColumnId, value: ValueRef<'_>) {
+        let kept = self.kept[column.index()];
+        if let Some(index) = kept.index
+            && let Some(hash) = index::hash(value)
+        {
+            traces.hashes.push((index, hash));
+        }
+        if let Some(at) = kept.counted {
+            traces.combination[usize::from(at)] = match value {
+                ValueRef::Null => -1,
+                ValueRef::Int(number) => number,
+                ValueRef::Bool(flag) => i32::from(flag),
+                _ => 1,
+            };
+        }
+    }
+
+    fn traces_of_row(&self, row: RowRef<'_>) -> Traces {
+        let mut traces = self.traces(&self.nulls);
+        for (column, value) in row.iter() {
+            self.trace(&mut traces, column, value);
+        }
+        traces
+    }
+
+    fn traces_of_record(&self, record: &Record, unmentioned: Unmentioned) -> Traces {
+        let mut traces = self.traces(match unmentioned {
+            Unmentioned::Null => &self.nulls,
+            Unmentioned::Default => &self.default_combination,
+        });
+        for (column, value) in record.iter() {
+            self.trace(&mut traces, column, value.as_ref());
+        }
+        if unmentioned == Unmentioned::Default {
+            let missing =
+                self.default_hashes.iter().filter(|(column, ..)| record.mentions(*column).is_none());
+            traces.hashes.extend(missing.map(|(_, index, hash)| (*index, *hash)));
+        }
+        traces
+    }
+}
+
 impl TableData {
     /// A table without rows.
     pub fn new(table: &Table) -> Self {
         Self {
-            shape: Shape { primary: table.primary_id, version: table.column_id("versionnumber") },
+            layout: Arc::new(Layout::of(table)),
             rows: Rows::default(),
             live: 0,
             primary: Index::default(),
             indexes: table.columns.iter().filter(|c| c.indexed).map(|c| (c.id, Index::default())).collect(),
-            kept: table
-                .columns
-                .iter()
-                .map(|column| Kept {
-                    index: table
-                        .columns
-                        .iter()
-                        .filter(|other| other.indexed)
-                        .position(|other| other.id == column.id)
-                        .map(|at| at as u8),
-                    counted: table.counted.iter().position(|id| *id == column.id).map(|at| at as u8),
-                })
-                .collect(),
-            counts: Arc::new(if table.counted.is_empty() {
-                Vec::new()
-            } else {
-                // The first entry stands for no row; its length tells how long a combination is.
-                vec![(CountKey::from_elem(-1, table.counted.len()), 0)]
-            }),
+            counts: Arc::default(),
             prototypes: Arc::default(),
             deleted: imbl::Vector::new(),
             ascending: Some(0),
@@ -126,7 +205,7 @@ impl TableData {
 
     /// Whether an index is kept over the column.
     pub fn is_indexed(&self, column: ColumnId) -> bool {
-        column == self.shape.primary || self.indexes.iter().any(|(of, _)| *of == column)
+        column == self.layout.shape.primary || self.indexes.iter().any(|(of, _)| *of == column)
     }
 
     /// The places of the rows whose column equals `value`, by index; `None` where no index is kept over the column
@@ -137,7 +216,7 @@ impl TableData {
         value: ValueRef<'a>,
     ) -> Option<impl Iterator<Item = Slot> + use<'a>> {
         let hash = index::hash(value)?;
-        let index = if column == self.shape.primary {
+        let index = if column == self.layout.shape.primary {
             &self.primary
         } else {
             self.indexes.iter().find(|(of, _)| *of == column).map(|(_, index)| index)?
@@ -192,18 +271,26 @@ impl TableData {
             0 => None,
             number => self.prototypes.get(usize::from(number) - 1).map(|prototype| &**prototype),
         };
-        RowRef { shape: self.shape, bytes, prototype }
+        RowRef { shape: self.layout.shape, bytes, prototype }
     }
 
     /// Adds a row.
-    pub(super) fn insert(&mut self, id: Uuid, version: u64, record: &Record, packer: &mut Packer) -> Slot {
-        self.pack(id, version, record, packer);
+    pub(super) fn insert(
+        &mut self,
+        id: Uuid,
+        version: u64,
+        record: &Record,
+        unmentioned: Unmentioned,
+        packer: &mut Packer,
+    ) -> Slot {
+        self.pack(id, version, record, unmentioned, packer);
         let slot = self.rows.push(packer.row());
         self.primary.insert(index::hash_id(id), slot);
         let order = sql_order(id);
         self.ascending = self.ascending.filter(|last| *last < order).map(|_| order);
         self.live += 1;
-        self.enter(slot, &self.traces(record.iter().map(|(column, value)| (column, value.as_ref()))));
+        let traces = self.layout.traces_of_record(record, unmentioned);
+        self.enter(slot, &traces);
         slot
     }
 
@@ -216,14 +303,14 @@ impl TableData {
         packer: &mut Packer,
     ) -> Option<Packed> {
         let id = row::id_of(self.rows.get(slot)?);
-        self.pack(id, version, record, packer);
+        self.pack(id, version, record, Unmentioned::Null, packer);
         self.put(slot, packer.row())
     }
 
     /// Removes the row at a place; returns its bytes.
     pub(super) fn remove(&mut self, slot: Slot, version: u64) -> Option<Packed> {
         let bytes = self.rows.get(slot)?;
-        let (id, traces) = (row::id_of(bytes), self.traces(self.row_ref(bytes).iter()));
+        let (id, traces) = (row::id_of(bytes), self.layout.traces_of_row(self.row_ref(bytes)));
         self.leave(slot, &traces);
         self.primary.remove(index::hash_id(id), slot);
         self.deleted.push_back((version, id));
@@ -235,7 +322,7 @@ impl TableData {
     pub(super) fn undo_insert(&mut self, slot: Slot) {
         let Some(bytes) = self.rows.get(slot) else { return };
         let hash = index::hash_id(row::id_of(bytes));
-        let traces = self.traces(self.row_ref(bytes).iter());
+        let traces = self.layout.traces_of_row(self.row_ref(bytes));
         self.leave(slot, &traces);
         self.primary.remove(hash, slot);
         self.live -= 1;
@@ -252,16 +339,16 @@ impl TableData {
         self.primary.insert(index::hash_id(row::id_of(old)), slot);
         self.deleted.pop_back();
         self.live += 1;
-        let traces = self.traces(self.row_ref(old).iter());
+        let traces = self.layout.traces_of_row(self.row_ref(old));
         self.rows.replace(slot, Some(old));
         self.enter(slot, &traces);
     }
 
     /// Puts a row into the place of another; returns the bytes of the old one.
     fn put(&mut self, slot: Slot, bytes: &[u8]) -> Option<Packed> {
-        let after = self.traces(self.row_ref(bytes).iter());
+        let after = self.layout.traces_of_row(self.row_ref(bytes));
         let old = self.rows.replace(slot, Some(bytes))?;
-        let before = self.traces(self.row_ref(&old).iter());
+        let before = self.layout.traces_of_row(self.row_ref(&old));
         for (index, hash) in before.hashes.iter().filter(|trace| !after.hashes.contains(trace)) {
             self.indexes[usize::from(*index)].1.remove(*hash, slot);
         }
@@ -302,47 +389,39 @@ impl TableData {
         }
     }
 
-    /// What a row with these values leaves in indexes and counts.
-    fn traces<'a>(&self, values: impl Iterator<Item = (ColumnId, ValueRef<'a>)>) -> Traces {
-        let length = self.counts.first().map_or(0, |(key, _)| key.len());
-        let mut traces = Traces { hashes: SmallVec::new(), combination: CountKey::from_elem(-1, length) };
-        for (column, value) in values {
-            let kept = self.kept[column.index()];
-            if let Some(index) = kept.index
-                && let Some(hash) = index::hash(value)
-            {
-                traces.hashes.push((index, hash));
-            }
-            if let Some(at) = kept.counted {
-                traces.combination[usize::from(at)] = match value {
-                    ValueRef::Null => -1,
-                    ValueRef::Int(number) => number,
-                    ValueRef::Bool(flag) => i32::from(flag),
-                    _ => 1,
-                };
-            }
-        }
-        traces
-    }
-
     /// Packs a row against the newest prototype, or makes the row the next prototype where that fits badly.
-    fn pack(&mut self, id: Uuid, version: u64, record: &Record, packer: &mut Packer) {
+    fn pack(
+        &mut self,
+        id: Uuid,
+        version: u64,
+        record: &Record,
+        unmentioned: Unmentioned,
+        packer: &mut Packer,
+    ) {
         /// A row of few values is not worth a prototype of its own; one of a single value is worth none.
         const WORTH_IT: usize = 4;
         const TOO_FEW: usize = 2;
         /// Numbers are 16 bits; by then new prototypes have long stopped paying.
         const MOST: usize = 256;
+        let shape = self.layout.shape;
+        let columns = match unmentioned {
+            Unmentioned::Null => record.len(),
+            Unmentioned::Default => record.len() + self.layout.defaults.len(),
+        };
         if let Some(newest) = self.prototypes.last() {
-            let prototype = Some((self.prototypes.len() as u16, &**newest));
-            packer.pack((id, version), record, self.shape, prototype);
-            let fits = packer.listed() * 3 <= record.len() * 2;
-            if fits || record.len() < WORTH_IT || self.prototypes.len() >= MOST {
+            packer.pack((id, version), record, unmentioned, shape, (self.prototypes.len() as u16, &**newest));
+            let fits = packer.listed() * 3 <= columns * 2;
+            if fits || columns < WORTH_IT || self.prototypes.len() >= MOST {
                 return;
             }
         }
-        packer.pack((id, version), record, self.shape, None);
-        if record.len() >= TOO_FEW {
-            let prototype = Prototype::new(record, self.shape, self.kept.len());
+        let mut whole = Cow::Borrowed(record);
+        if unmentioned == Unmentioned::Default {
+            whole.to_mut().set_defaults(&self.layout.defaults);
+        }
+        packer.pack_alone((id, version), &whole, shape);
+        if columns >= TOO_FEW {
+            let prototype = Prototype::new(&whole, shape, self.layout.kept.len(), &self.layout.defaults);
             Arc::make_mut(&mut self.prototypes).push(Arc::new(prototype));
         }
     }

@@ -65,6 +65,14 @@ impl<'w> Transaction<'w> {
         self.undo.push(undo);
     }
 
+    /// Adds a row; columns that the record does not mention take the table's defaults. The caller has made sure that
+    /// the table has no row with this id.
+    pub fn create(&mut self, table: TableId, id: Uuid, record: &Record) {
+        self.world.version += 1;
+        let undo = self.world.records.create(table, id, self.world.version, record);
+        self.undo.push(undo);
+    }
+
     /// Replaces the row with this id; `false` where there is none.
     pub fn replace(&mut self, table: TableId, id: Uuid, record: &Record) -> bool {
         self.world.version += 1;

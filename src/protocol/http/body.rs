@@ -15,9 +15,6 @@ pub(super) async fn read<B>(headers: &http::HeaderMap, body: B, limit: usize) ->
 where
     B: Body<Data = Bytes>,
 {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));

@@ -135,12 +135,16 @@ impl Front {
             Ok(site) => site,
             Err(refusal) => return refuse(refusal),
         };
-        let reading = body::read(&parts.headers, body, self.0.limits.body_bytes);
-        let body = match entrance.body_within {
-            Some(limit) => {
-                tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(body::too_slow()))
+        let body = if body.is_end_stream() {
+            Ok(Bytes::new())
+        } else {
+            let reading = body::read(&parts.headers, body, self.0.limits.body_bytes);
+            match entrance.body_within {
+                Some(limit) => {
+                    tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(body::too_slow()))
+                }
+                None => reading.await,
             }
-            None => reading.await,
         };
         let body = match body {
             Ok(body) => body,

@@ -1,6 +1,7 @@
 //! Sockets: accepting connections, TLS, patience with slow clients, and an orderly end.
 
 use std::convert::Infallible;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::Front;
@@ -114,31 +115,35 @@ impl Peer {
         let io = Watched { io: TokioIo::new(stream), activity };
         let mut connection = pin!(http1::Builder::new().serve_connection(io, service));
         let tick = (patience.head / 3).max(Duration::from_millis(10));
-        let mut ticks = interval_at(Instant::now() + tick, tick);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut watch = Watch { tick, ..Watch::default() };
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                biased;
-                ended = connection.as_mut() => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a connection ended");
-                    }
-                    return;
-                }
-                _ = stop.wait_for(|stop| *stop), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                _ = ticks.tick() => {
-                    if watch.is_over(activity, patience) {
-                        tracing::debug!("a connection was closed: its client was too slow");
-                        return;
-                    }
-                }
+        let mut look = pin!(sleep(tick));
+        let is_told = stop.clone();
+        let mut stopped = pin!(stop.wait_for(|stop| *stop));
+        let (mut is_armed, mut is_stopping) = (false, false);
+        poll_fn(|context| {
+            if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+                return Poll::Ready(ended);
             }
-        }
+            // The timer and the order to stop wake this task themselves once they were polled; polling them again
+            // for every request would cost more than asking whether they have something to say.
+            while (!is_armed || look.is_elapsed()) && look.as_mut().poll(context).is_ready() {
+                if watch.is_over(activity, patience) {
+                    tracing::debug!("a connection was closed: its client was too slow");
+                    return Poll::Ready(Ok(()));
+                }
+                look.as_mut().reset(Instant::now() + tick);
+                is_armed = false;
+            }
+            if !is_stopping && (!is_armed || *is_told.borrow()) && stopped.as_mut().poll(context).is_ready() {
+                is_stopping = true;
+                connection.as_mut().graceful_shutdown();
+                return connection.as_mut().poll(context);
+            }
+            is_armed = true;
+            Poll::Pending
+        })
+        .await
+        .unwrap_or_else(|error| tracing::debug!(%error, "a connection ended"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr2, memchr3};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
@@ -26,6 +27,9 @@ pub(super) type Segments<'p> = SmallVec<[Segment<'p>; 4]>;
 ///
 /// `CrmHttpError` where it decodes to what is no text.
 pub(super) fn decode(path: &str) -> Result<Cow<'_, str>> {
+    if memchr::memchr(b'%', path.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(path));
+    }
     percent_decode_str(path).decode_utf8().map_err(|_| bad_syntax())
 }
 
@@ -40,38 +44,42 @@ pub(super) fn split(path: &str) -> Result<Segments<'_>> {
     if path.is_empty() {
         return Ok(segments);
     }
-    let bytes = path.as_bytes();
-    let (mut start, mut open, mut depth, mut quoted) = (0, None, 0_u32, false);
-    for at in 0..=bytes.len() {
-        match bytes.get(at) {
-            Some(b'\'') if depth > 0 => quoted = !quoted,
-            Some(_) if quoted => {}
-            Some(b'(') => {
-                open.get_or_insert(at);
-                depth += 1;
-            }
-            Some(b')') => depth = depth.checked_sub(1).ok_or_else(bad_syntax)?,
-            Some(b'/') | None if depth == 0 => {
-                segments.push(segment(&path[start..at], open.take().map(|open: usize| open - start))?);
-                start = at + 1;
-            }
-            None => return Err(bad_syntax()),
-            Some(_) => {}
-        }
+    let mut start = 0;
+    while start <= path.len() {
+        let end = start + length(&path.as_bytes()[start..])?;
+        segments.push(segment(&path[start..end])?);
+        start = end + 1;
     }
     Ok(segments)
 }
 
-/// A segment whose first parenthesis stands at `open`.
-fn segment(text: &str, open: Option<usize>) -> Result<Segment<'_>> {
-    let (name, args) = match open {
-        Some(open) => {
-            let inside = text[open + 1..].strip_suffix(')').ok_or_else(bad_syntax)?;
-            (&text[..open], Some(inside))
+/// The length of the segment that a text begins with.
+fn length(text: &[u8]) -> Result<usize> {
+    let Some(open) = memchr2(b'/', b'(', text).filter(|at| text[*at] == b'(') else {
+        return Ok(memchr::memchr(b'/', text).unwrap_or(text.len()));
+    };
+    let (mut at, mut depth) = (open, 0_u32);
+    // Within parentheses a slash does not count, and within quotes nothing else does.
+    while let Some(next) = memchr3(b'(', b')', b'\'', &text[at..]) {
+        at += next + 1;
+        match text[at - 1] {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => at += memchr::memchr(b'\'', &text[at..]).ok_or_else(bad_syntax)? + 1,
         }
+        if depth == 0 {
+            return if matches!(text.get(at), None | Some(b'/')) { Ok(at) } else { Err(bad_syntax()) };
+        }
+    }
+    Err(bad_syntax())
+}
+
+fn segment(text: &str) -> Result<Segment<'_>> {
+    let (name, args) = match text.split_once('(') {
+        Some((name, args)) => (name, Some(args.strip_suffix(')').ok_or_else(bad_syntax)?)),
         None => (text, None),
     };
-    if name.is_empty() { Err(bad_syntax()) } else { Ok(Segment { name, args }) }
+    if name.is_empty() || name.contains(')') { Err(bad_syntax()) } else { Ok(Segment { name, args }) }
 }
 
 #[cfg(test)]

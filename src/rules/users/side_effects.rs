@@ -15,6 +15,9 @@ use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
 use crate::settings::Era;
 
+/// Characters of a user's name that fit between the angle brackets of its queue's.
+const LONGEST_NAME: usize = 198;
+
 /// `queueviewtype`: private.
 const PRIVATE: i32 = 1;
 
@@ -112,9 +115,9 @@ fn queue_row(execution: &Execution<'_, '_>, owner: Reference) -> Record {
     let name = text(execution.input.get(known.systemuser.fullname))
         .or_else(|| text(execution.input.get(known.systemuser.domainname)))
         .unwrap_or_default();
-    let name: String = name.chars().take(198).collect();
+    let end = name.char_indices().nth(LONGEST_NAME).map_or(name.len(), |(end, _)| end);
     record([
-        (known.queue.name, format!("<{name}>").into()),
+        (known.queue.name, ["<", &name[..end], ">"].concat().into()),
         (known.queue.queueviewtype, PRIVATE.into()),
         (known.queue.ownerid, owner.into()),
         (known.queue.primaryuserid, owner.into()),
