@@ -253,8 +253,18 @@ where
 /// Where the sender believes to have sent the request. A proxy in between says so in `X-Forwarded-Host` and
 /// `X-Forwarded-Proto`.
 fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, Refusal> {
-    let named = headers.get(FORWARDED_HOST).or_else(|| headers.get(HOST));
-    let authority = match (named, uri.authority()) {
+    let (mut host, mut forwarded_host, mut forwarded_proto) = (None, None, None);
+    // One walk over the few headers there are costs less than looking three names up.
+    for (name, value) in headers {
+        if *name == HOST {
+            host = host.or(Some(value));
+        } else if *name == FORWARDED_HOST {
+            forwarded_host = forwarded_host.or(Some(value));
+        } else if *name == FORWARDED_PROTO {
+            forwarded_proto = forwarded_proto.or(Some(value));
+        }
+    }
+    let authority = match (forwarded_host.or(host), uri.authority()) {
         (Some(value), _) => value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim(),
         (None, Some(authority)) => authority.as_str(),
         (None, None) => entrance.authority,
@@ -267,7 +277,7 @@ fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, 
             "Send Host: name:port as it stands in the URL.",
         ));
     }
-    let scheme = match headers.get(FORWARDED_PROTO).map(HeaderValue::as_bytes) {
+    let scheme = match forwarded_proto.map(HeaderValue::as_bytes) {
         Some(b"https") => "https",
         Some(b"http") => "http",
         _ => entrance.scheme,

@@ -8,14 +8,14 @@ use super::decode::{self, Decoder, References};
 use super::error::{bad_syntax, wrong_method};
 use super::etag::precondition;
 use super::functions::{self, Target};
-use super::read::{Reader, shape};
+use super::read::Reader;
+use super::read::shape::{self, RowShape};
 use super::reply;
 use super::route::{NAMESPACE, Part, Place, Route};
 use crate::fault::{Fault, Result, code};
 use crate::identity::Caller;
 use crate::model::{Catalogue, ColumnType, NavigationKind, TableId};
 use crate::protocol::http::Response;
-use crate::query::plan::Query;
 use crate::service::{Input, Key, Link, Origin, Precondition, Session, Written};
 
 /// What a write answers.
@@ -89,22 +89,21 @@ impl Writing<'_, '_, '_> {
     }
 
     fn create(&mut self, table: TableId) -> Result<Done> {
-        let query = shape::of_row(self.catalogue, table, &self.ask.options)?;
+        let shape = shape::of_row(self.catalogue, table, self.ask)?;
         let input = self.input(table)?;
         let written = self.session.create(*self.caller, Origin::Api, table, input)?;
-        self.done(written, &query)
+        self.done(written, &shape)
     }
 
     fn update(&mut self, place: &Place) -> Result<Done> {
         let table = place.table;
-        let mut query = shape::of_row(self.catalogue, table, &self.ask.options)?;
-        // The service ignores it here (web-api.md 4.1).
-        query.expand.clear();
+        // The service ignores $expand here (web-api.md 4.1).
+        let shape = shape::of_row(self.catalogue, table, self.ask)?.without_expand(self.catalogue);
         let condition = precondition(self.ask.head.if_match, self.ask.head.if_none_match)?;
         let key = self.key(place)?;
         let input = self.input(table)?;
         let written = self.session.update(*self.caller, Origin::Api, table, &key, input, condition)?;
-        self.done(written, &query)
+        self.done(written, &shape)
     }
 
     fn delete(&mut self, place: &Place) -> Result<Done> {
@@ -133,7 +132,7 @@ impl Writing<'_, '_, '_> {
     }
 
     /// The answer to a row that was written. Source: web-api.md 2.3 and 4.1.
-    fn done(&self, written: Written, query: &Query) -> Result<Done> {
+    fn done(&self, written: Written, shape: &RowShape) -> Result<Done> {
         let prefer = &self.ask.head.prefer;
         let table = self.catalogue.table(written.table);
         let mut response = if prefer.representation {
@@ -142,7 +141,7 @@ impl Writing<'_, '_, '_> {
             let row = row.ok_or_else(|| {
                 crate::service::crud::does_not_exist(reader.world, written.table, written.id)
             })?;
-            let body = reader.entity_of(written.table, row, query)?;
+            let body = reader.entity_of(written.table, row, shape)?;
             let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
             let mut response = reply::json(status, body);
             reply::set(&mut response, header::ETAG, reply::etag(row.version()));

@@ -3,6 +3,8 @@
 //! Members are written each with a comma before it; [`close`] turns the first comma into the brace that opens the
 //! object. So nobody needs to know who writes the first member.
 
+use std::borrow::Cow;
+
 use super::annotate;
 use super::template::{Place, Template, Templates};
 use super::text;
@@ -85,7 +87,7 @@ pub(in crate::protocol::webapi) struct RowWriter<'w> {
     table: &'w Table,
     /// Of a row of nulls.
     template: &'w Template,
-    shown: Shown,
+    shown: Cow<'w, Shown>,
     annotations: Wanted,
     with_nulls: bool,
 }
@@ -95,7 +97,7 @@ impl<'w> RowWriter<'w> {
     pub(in crate::protocol::webapi) fn new(
         world: &'w World,
         table: TableId,
-        shown: Shown,
+        shown: Cow<'w, Shown>,
         annotations: Wanted,
     ) -> Self {
         let catalogue: &'w Catalogue = world.catalogue();
@@ -119,7 +121,7 @@ impl<'w> RowWriter<'w> {
 
     /// Appends the row's properties, each with a comma before it.
     pub(in crate::protocol::webapi) fn properties(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
-        match &self.shown {
+        match &*self.shown {
             Shown::All if !self.with_nulls => {
                 for (column, value) in row.iter() {
                     self.one(out, row, column, value);

@@ -31,8 +31,8 @@ pub(super) fn write(reader: Reader<'_>, signature: &Signature, reply: &Reply) ->
                     .table(*table)
                     .get(*id)
                     .ok_or_else(|| Fault::new(&code::ObjectDoesNotExist))?;
-                let query = shape::of_row(reader.world.catalogue(), *table, &reader.ask.options)?;
-                let mut response = reply::json(StatusCode::OK, reader.entity_of(*table, row, &query)?);
+                let shape = shape::of_row(reader.world.catalogue(), *table, reader.ask)?;
+                let mut response = reply::json(StatusCode::OK, reader.entity_of(*table, row, &shape)?);
                 reply::set(&mut response, header::ETAG, reply::etag(row.version()));
                 Ok(response)
             }

@@ -1,5 +1,7 @@
 //! Many rows: queries on entity sets and collections, counts, references, paging.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 use super::super::encode::{self, RowWriter, text};
@@ -81,13 +83,14 @@ impl<'r> Reader<'r> {
     pub(in crate::protocol::webapi) fn listed(self, table: TableId, ids: &[uuid::Uuid]) -> Result<Response> {
         let rows = self.world.records().table(table);
         let slots = ids.iter().filter_map(|id| rows.find(*id)).collect();
-        let query = shape::of_row(self.world.catalogue(), table, &self.ask.options)?;
+        let shape = shape::of_row(self.world.catalogue(), table, self.ask)?;
+        let query = &shape.query;
         let context = self.context();
-        let expansion = Expansion::new(self, &context, &query, true)?;
+        let expansion = Expansion::new(self, &context, query, true)?;
         let result = ResultSet { rows: slots, count: None, next: None };
         let mut out = Vec::with_capacity(256 + result.rows.len() * 512);
-        let start = self.open_collection(&mut out, &query, &result);
-        self.push_rows(&mut out, &query, &expansion, &result.rows);
+        let start = self.open_collection(&mut out, query, &result);
+        self.push_rows(&mut out, query, &expansion, &result.rows);
         self.close_collection(&mut out, start, &result);
         Ok(self.page(out))
     }
@@ -137,7 +140,8 @@ impl<'r> Reader<'r> {
     fn push_rows(self, out: &mut Vec<u8>, query: &Query, expansion: &Expansion<'_>, slots: &[Slot]) {
         let table = self.table(query.source.table);
         let shown = shape::shown(table, &query.columns, &query.expand);
-        let writer = RowWriter::new(self.world, table.id, shown, self.ask.head.prefer.annotations);
+        let writer =
+            RowWriter::new(self.world, table.id, Cow::Owned(shown), self.ask.head.prefer.annotations);
         let data = self.world.records().table(table.id);
         let mut first = true;
         for row in slots.iter().filter_map(|slot| data.row(*slot)) {

@@ -1,5 +1,7 @@
 //! Related rows that come along with rows (`$expand`). Source of the shapes: web-api.md 4.5 and 5.2.
 
+use std::borrow::Cow;
+
 use super::super::ask::Ask;
 use super::super::encode::{self, RowWriter, Shown, text};
 use super::{Reader, shape};
@@ -47,7 +49,8 @@ impl<'q> Expansion<'q> {
                 access::authorize(reader.world, reader.caller, Right::Read, table)?;
                 let shown = item_shown(table, expand, on_set);
                 let annotations = reader.ask.head.prefer.annotations;
-                writers.push((table.id, RowWriter::new(reader.world, table.id, shown, annotations)));
+                writers
+                    .push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));
             }
             let options = if on_set { as_query(options_of(sent, &expand.name)) } else { String::new() };
             items.push(Item { expand, prepared: PreparedExpand::new(context, expand), writers, options });

@@ -4,6 +4,8 @@ mod collection;
 mod expand;
 pub(super) mod shape;
 
+use std::borrow::Cow;
+
 use expand::Expansion;
 use http::{StatusCode, header};
 
@@ -17,10 +19,10 @@ use crate::fault::{Fault, Result};
 use crate::identity::Caller;
 use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
-use crate::query::plan::Query;
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot, crud};
 use crate::world::World;
+use shape::RowShape;
 
 /// Who reads what from which world.
 #[derive(Debug, Clone, Copy)]
@@ -146,8 +148,8 @@ impl<'r> Reader<'r> {
     ///
     /// What is wrong with `$select` and `$expand`.
     pub(super) fn entity_body(self, table: TableId, row: RowRef<'_>) -> Result<Vec<u8>> {
-        let query = shape::of_row(self.world.catalogue(), table, &self.ask.options)?;
-        self.entity_of(table, row, &query)
+        let shape = shape::of_row(self.world.catalogue(), table, self.ask)?;
+        self.entity_of(table, row, &shape)
     }
 
     /// As [`Reader::entity_body`], with what is wanted of the row.
@@ -155,22 +157,22 @@ impl<'r> Reader<'r> {
     /// # Errors
     ///
     /// `PrivilegeDenied` where the caller may not read what is expanded.
-    pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, query: &Query) -> Result<Vec<u8>> {
+    pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, shape: &RowShape) -> Result<Vec<u8>> {
         let definition = self.table(table);
-        let shown = shape::shown(definition, &query.columns, &query.expand);
-        let writer = RowWriter::new(self.world, table, shown, self.ask.head.prefer.annotations);
+        let annotations = self.ask.head.prefer.annotations;
+        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), annotations);
         let mut out = Vec::with_capacity(6144);
         let start = encode::open(&out);
         if !self.ask.head.bare {
             self.open_context(&mut out);
             out.extend_from_slice(definition.entity_set_name.as_bytes());
-            shape::push_names(&mut out, self.world.catalogue(), definition, &query.columns, &query.expand);
+            out.extend_from_slice(&shape.names);
             out.extend_from_slice(b"/$entity\"");
             encode::etag(&mut out, row);
         }
         writer.properties(&mut out, row);
-        if !query.expand.is_empty() {
-            Expansion::new(self, &self.context(), query, false)?.write(&mut out, definition, row);
+        if !shape.query.expand.is_empty() {
+            Expansion::new(self, &self.context(), &shape.query, false)?.write(&mut out, definition, row);
         }
         encode::close(&mut out, start);
         Ok(out)
