@@ -70,6 +70,17 @@ impl Record {
         self.values.extend(defaults.cloned());
     }
 
+    /// Forgets every column that has its default; [`set_defaults`](Self::set_defaults) brings them back.
+    pub fn drop_defaults(&mut self, defaults: &[(ColumnId, Value)]) {
+        for (column, default) in defaults {
+            if let Ok(at) = self.position(*column)
+                && self.values[at].1.is_same(default)
+            {
+                self.values.remove(at);
+            }
+        }
+    }
+
     /// Forgets a column; returns what it held.
     pub fn remove(&mut self, column: ColumnId) -> Option<Value> {
         self.position(column).ok().map(|at| self.values.remove(at).1)

@@ -147,6 +147,7 @@ impl Generator {
         let mut prototype = Record::new();
         prototype.set(columns.accessmode, access_mode);
         builder.complete_user(&mut prototype);
+        prototype.drop_defaults(&builder.catalogue.table(columns.id).defaults);
         Self {
             columns,
             units: known.businessunit.id,
@@ -158,11 +159,12 @@ impl Generator {
     /// Makes a row that of another user.
     fn describe(&self, user: &mut Record, number: u32, unit: Uuid) {
         let (given, surname) = names(number);
-        let mut sign_in = format!("{given}.{surname}{}@{}", number + 1, self.domain);
+        let mut digits = itoa::Buffer::new();
+        let mut sign_in = [given, ".", surname, digits.format(number + 1), "@", &self.domain].concat();
         sign_in.make_ascii_lowercase();
         user.set(self.columns.firstname, given);
         user.set(self.columns.lastname, surname);
-        user.set(self.columns.fullname, format!("{given} {surname}"));
+        user.set(self.columns.fullname, [given, " ", surname].concat());
         user.set(self.columns.domainname, sign_in.as_str());
         user.set(self.columns.internalemailaddress, sign_in);
         user.set(self.columns.businessunitid, Reference::new(self.units, unit));

@@ -67,7 +67,7 @@ fn column(table: &Table, name: &str) -> Result<ColumnId, String> {
 }
 
 impl People {
-    /// Adds a completed user with what comes with it.
+    /// Adds a completed user with what comes with it. The records here leave defaults out.
     pub(super) fn add(
         &self,
         transaction: &mut Transaction<'_>,
@@ -78,7 +78,7 @@ impl People {
     ) {
         let known = &self.known;
         if comes == Comes::Bare {
-            transaction.insert(known.systemuser.id, id, user);
+            transaction.create(known.systemuser.id, id, user);
             return;
         }
         companions.move_to(self, user.get(known.systemuser.businessunitid).as_id());
@@ -86,22 +86,22 @@ impl People {
         let given = user.get(known.systemuser.queueid).as_id();
         let queue = given.unwrap_or_else(|| transaction.next_id());
         user.set(known.systemuser.queueid, Reference::new(known.queue.id, queue));
-        transaction.insert(known.systemuser.id, id, user);
+        transaction.create(known.systemuser.id, id, user);
         if given.is_none() {
             let name = user.get(known.systemuser.fullname).as_str().unwrap_or_default();
-            let name: String = name.chars().take(LONGEST_NAME - 2).collect();
-            companions.queue.set(known.queue.name, format!("<{name}>"));
+            let end = name.char_indices().nth(LONGEST_NAME - 2).map_or(name.len(), |(end, _)| end);
+            companions.queue.set(known.queue.name, ["<", &name[..end], ">"].concat());
             companions.queue.set(known.queue.ownerid, person);
             companions.queue.set(known.queue.primaryuserid, person);
             companions.queue.set(self.queue.owninguser, person);
-            transaction.insert(known.queue.id, queue, &companions.queue);
+            transaction.create(known.queue.id, queue, &companions.queue);
         }
-        transaction.insert(known.usersettings.id, id, &companions.settings);
+        transaction.create(known.usersettings.id, id, &companions.settings);
         if let Some(team) = companions.team {
             companions.membership.set(known.teammembership.teamid, team);
             companions.membership.set(known.teammembership.systemuserid, id);
             let membership = transaction.next_id();
-            transaction.insert(known.teammembership.id, membership, &companions.membership);
+            transaction.create(known.teammembership.id, membership, &companions.membership);
         }
     }
 }
@@ -127,6 +127,8 @@ impl Builder {
         self.complete(self.catalogue.table(known.queue.id), &mut queue);
         let mut settings = Record::new();
         self.complete(self.catalogue.table(known.usersettings.id), &mut settings);
+        queue.drop_defaults(&self.catalogue.table(known.queue.id).defaults);
+        settings.drop_defaults(&self.catalogue.table(known.usersettings.id).defaults);
         Companions { queue, settings, membership: Record::new(), unit: None, team: None }
     }
 
@@ -164,7 +166,9 @@ impl Builder {
         record.remove(self.people.queue.owninguser);
         record.set(self.people.queue.owningteam, owner);
         record.set(self.people.queue.owningbusinessunit, unit);
-        self.insert(queues, id, &record);
+        let mut transaction = self.change();
+        transaction.create(queues, id, &record);
+        transaction.commit();
     }
 }
 

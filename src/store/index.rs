@@ -272,11 +272,11 @@ pub(super) fn hash(value: ValueRef<'_>) -> Option<u32> {
     })
 }
 
-/// Ids that the organization makes count up in their first group and share the rest: their hashes are neighbours,
-/// so that a run of creates writes to the same few nodes of an index.
+/// Ids that the organization makes count up in their first group and share the rest: so do their hashes, and a run
+/// of creates goes to the end of the same few nodes of an index.
 pub(super) fn hash_id(id: Uuid) -> u32 {
     let (high, low) = id.as_u64_pair();
-    ((high >> 32) as u32).swap_bytes() ^ fold_bits(low ^ (high << 32))
+    ((high >> 32) as u32).swap_bytes().wrapping_add(fold_bits(low ^ (high << 32)))
 }
 
 fn fold_bits(bits: u64) -> u32 {

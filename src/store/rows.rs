@@ -56,9 +56,14 @@ impl Leaf {
         if at == 0 {
             self.bytes.reserve_exact(row.len().min(LARGE) * LEAF_ROWS);
         }
-        self.len += 1;
+        if row.len() > LARGE {
+            self.large.push((at as u8, row.into()));
+        } else {
+            self.bytes.reserve_exact(row.len());
+            self.bytes.extend_from_slice(row);
+        }
         self.ends[at] = self.bytes.len() as u32;
-        self.set(at, row);
+        self.len += 1;
         if usize::from(self.len) == LEAF_ROWS {
             // Into a piece of its own size; shrinking in place would leave a hole too small for the next leaf.
             self.bytes = self.bytes.as_slice().to_vec();
