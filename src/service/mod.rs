@@ -20,4 +20,4 @@ pub use registry::{Message, Registry, Rule};
 pub use request::{Input, Key, Link, Precondition, Written};
 
 /// What a read hands out: rows of the world that the face holds, by place.
-pub use crate::store::{Prototype, RowRef, Slot};
+pub use crate::store::{Prototype, RowRef, Slot, Stored};

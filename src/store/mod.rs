@@ -19,6 +19,6 @@ mod tests;
 
 pub use index::Index;
 pub use record::{Records, Undo};
-pub use row::{Prototype, RowRef};
+pub use row::{Prototype, RowRef, Stored};
 pub use rows::{BLOCK_ROWS, Slot};
 pub use table::TableData;

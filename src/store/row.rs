@@ -105,7 +105,7 @@ impl<'a> RowRef<'a> {
 
     /// What the row does not share with its prototype, in column order; null says that the prototype's value is not
     /// this row's.
-    pub fn own(&self) -> impl Iterator<Item = (ColumnId, ValueRef<'a>)> + use<'a> {
+    pub fn own(&self) -> impl Iterator<Item = (ColumnId, Stored<'a>)> + use<'a> {
         Own::new(*self)
     }
 
@@ -138,6 +138,28 @@ pub(super) fn prototype_of(bytes: &[u8]) -> u16 {
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes[at..at + N].try_into().expect("the slice has the array's length")
+}
+
+/// A value as it is stored: text is not looked at again before it is copied.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stored<'a> {
+    /// The bytes of a text, which are UTF-8.
+    Text(&'a [u8]),
+    /// Anything else.
+    Value(ValueRef<'a>),
+}
+
+impl<'a> Stored<'a> {
+    fn read(tag: u16, bytes: &'a [u8], own: Uuid) -> Self {
+        if tag == tag::STRING { Self::Text(bytes) } else { Self::Value(read(tag, bytes, own)) }
+    }
+
+    fn value(self) -> ValueRef<'a> {
+        match self {
+            Self::Text(bytes) => text(bytes),
+            Self::Value(value) => value,
+        }
+    }
 }
 
 /// What the rows of a table have in common: the values of one of them, which the others do not repeat.
@@ -479,6 +501,10 @@ fn complete(near: &[u8], own: Uuid) -> Uuid {
     Uuid::from_bytes(id)
 }
 
+fn text(bytes: &[u8]) -> ValueRef<'_> {
+    ValueRef::String(std::str::from_utf8(bytes).expect("packed from a string"))
+}
+
 fn read(tag: u16, bytes: &[u8], own: Uuid) -> ValueRef<'_> {
     match tag {
         tag::FALSE => ValueRef::Bool(false),
@@ -487,7 +513,7 @@ fn read(tag: u16, bytes: &[u8], own: Uuid) -> ValueRef<'_> {
         tag::LONG => ValueRef::Long(i64::from_le_bytes(array(bytes, 0))),
         tag::DOUBLE => ValueRef::Double(f64::from_le_bytes(array(bytes, 0))),
         tag::DECIMAL => ValueRef::Decimal(Decimal::deserialize(array(bytes, 0))),
-        tag::STRING => ValueRef::String(std::str::from_utf8(bytes).expect("packed from a string")),
+        tag::STRING => text(bytes),
         tag::GUID => ValueRef::Guid(Uuid::from_bytes(array(bytes, 0))),
         tag::DATE_TIME => ValueRef::DateTime(i64::from_le_bytes(array(bytes, 0))),
         tag::DATE => ValueRef::Date(i32::from_le_bytes(array(bytes, 0))),
@@ -514,23 +540,23 @@ struct Own<'a> {
     /// Where the next value's bytes begin.
     start: usize,
     /// What is left of the header, the last one first.
-    header: SmallVec<[(ColumnId, ValueRef<'a>); 2]>,
+    header: SmallVec<[(ColumnId, Stored<'a>); 2]>,
 }
 
 impl<'a> Own<'a> {
     fn new(row: RowRef<'a>) -> Self {
         let mut header = SmallVec::new();
-        header.push((row.shape.primary, ValueRef::Guid(row.id())));
+        header.push((row.shape.primary, Stored::Value(ValueRef::Guid(row.id()))));
         if let Some(version) = row.shape.version {
             let at = usize::from(version < row.shape.primary);
-            header.insert(at, (version, ValueRef::Long(row.version() as i64)));
+            header.insert(at, (version, Stored::Value(ValueRef::Long(row.version() as i64))));
         }
         Self { heads: Heads::of(row.bytes), at: 0, start: 0, header }
     }
 }
 
 impl<'a> Iterator for Own<'a> {
-    type Item = (ColumnId, ValueRef<'a>);
+    type Item = (ColumnId, Stored<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -545,14 +571,14 @@ impl<'a> Iterator for Own<'a> {
         }
         let (tag, bytes) = self.heads.resolve(head >> COLUMN_BITS, &self.heads.payload[self.start..end]);
         (self.at, self.start) = (self.at + 1, end);
-        Some((column, read(tag, bytes, self.heads.own)))
+        Some((column, Stored::read(tag, bytes, self.heads.own)))
     }
 }
 
 /// Own and inherited values, merged in column order.
 struct Merge<'a> {
     own: Own<'a>,
-    next: Option<(ColumnId, ValueRef<'a>)>,
+    next: Option<(ColumnId, Stored<'a>)>,
     base: std::slice::Iter<'a, (ColumnId, Value)>,
 }
 
@@ -577,6 +603,7 @@ impl<'a> Iterator for Merge<'a> {
             Some((column, _)) if *column == own => drop(self.base.next()),
             _ => {}
         }
-        std::mem::replace(&mut self.next, self.own.next())
+        let (column, stored) = std::mem::replace(&mut self.next, self.own.next())?;
+        Some((column, stored.value()))
     }
 }

@@ -75,11 +75,15 @@ fn length(text: &[u8]) -> Result<usize> {
 }
 
 fn segment(text: &str) -> Result<Segment<'_>> {
-    let (name, args) = match text.split_once('(') {
-        Some((name, args)) => (name, Some(args.strip_suffix(')').ok_or_else(bad_syntax)?)),
+    let (name, args) = match memchr::memchr(b'(', text.as_bytes()) {
+        Some(open) => (&text[..open], Some(text[open + 1..].strip_suffix(')').ok_or_else(bad_syntax)?)),
         None => (text, None),
     };
-    if name.is_empty() || name.contains(')') { Err(bad_syntax()) } else { Ok(Segment { name, args }) }
+    if name.is_empty() || memchr::memchr(b')', name.as_bytes()).is_some() {
+        Err(bad_syntax())
+    } else {
+        Ok(Segment { name, args })
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
-use super::encode::text;
+use super::encode::{buffer, text};
 use crate::protocol::http::Response;
 
 /// The address of the row written.
@@ -23,7 +23,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// An answer in JSON.
 pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = respond(status, Bytes::from(body));
+    let mut response = respond(status, buffer::share(body));
     let kind = HeaderValue::from_static("application/json; odata.metadata=minimal");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
@@ -45,7 +45,8 @@ pub(super) fn octets(body: Bytes) -> Response {
 }
 
 fn respond(status: StatusCode, body: Bytes) -> Response {
-    let mut headers = HeaderMap::with_capacity(12);
+    // As many as most answers have: these two, two of the request's id, and type and tag or two addresses.
+    let mut headers = HeaderMap::with_capacity(6);
     headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let mut response = Response::new(body);

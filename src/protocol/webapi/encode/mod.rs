@@ -1,6 +1,7 @@
 //! Rows as JSON: straight into the answer's bytes, without a tree between.
 
 mod annotate;
+pub(super) mod buffer;
 mod format;
 pub(super) mod row;
 mod template;

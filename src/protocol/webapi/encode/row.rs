@@ -10,7 +10,7 @@ use super::template::{Place, Template, Templates};
 use super::text;
 use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId, ValueRef};
 use crate::protocol::webapi::annotations::Wanted;
-use crate::service::RowRef;
+use crate::service::{RowRef, Stored};
 use crate::world::World;
 
 /// Begins an object; what follows are members, and then [`close`] with what this returns.
@@ -144,14 +144,19 @@ impl<'w> RowWriter<'w> {
         };
         out.reserve(template.bytes.len() + 1024);
         let mut copied = 0;
-        for (column, value) in row.own() {
+        for (column, stored) in row.own() {
             let Some(place) = template.place(column) else { continue };
             out.extend_from_slice(&template.bytes[copied..place.value as usize]);
-            write(out, place, value);
             copied = place.end as usize;
-            if place.is_owner {
-                owner(out, value);
-                copied = template.after_owner.unwrap_or(copied);
+            match stored {
+                Stored::Text(text) => text::utf8(out, text),
+                Stored::Value(value) => {
+                    write(out, place, value);
+                    if place.is_owner {
+                        owner(out, value);
+                        copied = template.after_owner.unwrap_or(copied);
+                    }
+                }
             }
         }
         out.extend_from_slice(&template.bytes[copied..]);

@@ -5,14 +5,18 @@ use uuid::Uuid;
 
 /// Appends a quoted, escaped string.
 pub(in crate::protocol::webapi) fn string(out: &mut Vec<u8>, text: &str) {
+    utf8(out, text.as_bytes());
+}
+
+/// Appends a quoted, escaped string, given as its bytes.
+pub(in crate::protocol::webapi) fn utf8(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    escaped(out, text);
+    escape(out, text);
     out.push(b'"');
 }
 
 /// Appends the inside of a quoted string. Runs without anything to escape are copied whole.
-pub(in crate::protocol::webapi) fn escaped(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
+fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut copied = 0;
     let mut at = first_special(bytes, 0);
     while at < bytes.len() {

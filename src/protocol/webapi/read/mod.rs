@@ -161,7 +161,7 @@ impl<'r> Reader<'r> {
         let definition = self.table(table);
         let annotations = self.ask.head.prefer.annotations;
         let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), annotations);
-        let mut out = Vec::with_capacity(6144);
+        let mut out = encode::buffer::take();
         let start = encode::open(&out);
         if !self.ask.head.bare {
             self.open_context(&mut out);
