@@ -6,7 +6,7 @@
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Table, ValueRef};
-use crate::world::World;
+use crate::world::{Standing, World};
 
 /// What a caller wants to do with rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,9 @@ pub fn admit(world: &World, caller: &Caller) -> Result<()> {
 }
 
 fn admit_user(world: &World, id: uuid::Uuid) -> Result<()> {
+    if world.standing(id).is_some() {
+        return Ok(());
+    }
     let known = world.known();
     let Some(user) = world.records().table(known.systemuser.id).get(id) else {
         return Err(Fault::new(&code::UserNotMemberOfOrg)
@@ -87,7 +90,18 @@ fn admit_user(world: &World, id: uuid::Uuid) -> Result<()> {
             .rule(RuleId("X4"))
             .hint("Enable the caller's business unit, or move the caller to another one."));
     }
+    let mode = user.get(known.systemuser.accessmode).as_int();
+    world.keep_standing(Standing { user: id, mode });
     Ok(())
+}
+
+/// The access mode of a user; `None` where it has none, or there is no such user.
+fn mode_of(world: &World, user: uuid::Uuid) -> Option<i32> {
+    if let Some(standing) = world.standing(user) {
+        return standing.mode;
+    }
+    let users = &world.known().systemuser;
+    world.records().table(users.id).get(user)?.get(users.accessmode).as_int()
 }
 
 /// Whether the caller may do this with rows of the table: X7, the access mode's filter of R20.
@@ -99,9 +113,7 @@ pub fn authorize(world: &World, caller: &Caller, right: Right, table: &Table) ->
     if caller.is_system {
         return Ok(());
     }
-    let known = world.known();
-    let users = world.records().table(known.systemuser.id);
-    let mode = users.get(caller.user).and_then(|user| user.get(known.systemuser.accessmode).as_int());
+    let mode = mode_of(world, caller.user);
     let name = &*table.logical_name;
     let (allowed, hint) = match mode {
         Some(1) => (

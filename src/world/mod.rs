@@ -8,7 +8,7 @@
 mod live;
 mod transaction;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -34,6 +34,27 @@ pub struct World {
     directory: Directory,
     identity: Arc<Identity>,
     version: u64,
+    standing: Kept,
+}
+
+/// What was found out about the user who asked first in this state of the world. Most requests between two writes
+/// come from the same user, and finding it out takes as long as reading a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The user, who may use the organization.
+    pub user: Uuid,
+    /// `accessmode`.
+    pub mode: Option<i32>,
+}
+
+/// A standing, forgotten by every copy and with every write.
+#[derive(Debug, Default)]
+struct Kept(OnceLock<Standing>);
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// Who the organization is.
@@ -80,7 +101,19 @@ impl World {
             directory: Directory::default(),
             identity: Arc::new(identity),
             version: FIRST_VERSION,
+            standing: Kept::default(),
         }
+    }
+
+    /// The standing of a user, if it was kept.
+    pub fn standing(&self, user: Uuid) -> Option<Standing> {
+        self.standing.0.get().copied().filter(|standing| standing.user == user)
+    }
+
+    /// Keeps what was found out about a user, until the next write.
+    pub fn keep_standing(&self, standing: Standing) {
+        // Whoever came first stays.
+        let _ = self.standing.0.set(standing);
     }
 
     /// The tables.

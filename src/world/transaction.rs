@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::World;
+use super::{Kept, World};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
@@ -60,31 +60,38 @@ impl<'w> Transaction<'w> {
 
     /// Adds a row. The caller has made sure that the table has no row with this id.
     pub fn insert(&mut self, table: TableId, id: Uuid, record: &Record) {
-        self.world.version += 1;
-        let undo = self.world.records.insert(table, id, self.world.version, record);
+        let version = self.next_version();
+        let undo = self.world.records.insert(table, id, version, record);
         self.undo.push(undo);
     }
 
     /// Adds a row; columns that the record does not mention take the table's defaults. The caller has made sure that
     /// the table has no row with this id.
     pub fn create(&mut self, table: TableId, id: Uuid, record: &Record) {
-        self.world.version += 1;
-        let undo = self.world.records.create(table, id, self.world.version, record);
+        let version = self.next_version();
+        let undo = self.world.records.create(table, id, version, record);
         self.undo.push(undo);
     }
 
     /// Replaces the row with this id; `false` where there is none.
     pub fn replace(&mut self, table: TableId, id: Uuid, record: &Record) -> bool {
-        self.world.version += 1;
-        let undo = self.world.records.replace(table, id, self.world.version, record);
+        let version = self.next_version();
+        let undo = self.world.records.replace(table, id, version, record);
         self.keep(undo)
     }
 
     /// Removes the row with this id; `false` where there is none.
     pub fn remove(&mut self, table: TableId, id: Uuid) -> bool {
-        self.world.version += 1;
-        let undo = self.world.records.remove(table, id, self.world.version);
+        let version = self.next_version();
+        let undo = self.world.records.remove(table, id, version);
         self.keep(undo)
+    }
+
+    /// The version of the row about to be written; what was known of anybody before may be wrong from here on.
+    fn next_version(&mut self) -> u64 {
+        self.world.standing = Kept::default();
+        self.world.version += 1;
+        self.world.version
     }
 
     /// Changes the switches.
@@ -139,6 +146,7 @@ impl Drop for Transaction<'_> {
         self.world.clock = before.clock;
         self.world.ids = before.ids;
         self.world.directory = before.directory;
+        self.world.standing = Kept::default();
         self.world.version = before.version;
     }
 }
