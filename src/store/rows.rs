@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::row::{Packed, version_of};
 
 /// The place of a row in its table.
@@ -98,7 +100,7 @@ impl Leaf {
 /// 1,024 neighbouring rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Block {
-    leaves: Vec<Arc<Leaf>>,
+    leaves: SmallVec<[Arc<Leaf>; LEAVES]>,
     /// The greatest version written into the block.
     pub(super) max_version: u64,
 }

@@ -61,6 +61,12 @@ struct Traces {
     combination: CountKey,
 }
 
+impl Traces {
+    fn of(combination: &CountKey) -> Self {
+        Self { hashes: SmallVec::new(), combination: combination.clone() }
+    }
+}
+
 impl Layout {
     fn of(table: &Table) -> Self {
         let mut indexes = 0;
@@ -85,7 +91,7 @@ impl Layout {
             default_combination: nulls.clone(),
             nulls,
         };
-        let mut traces = layout.traces(&layout.nulls);
+        let mut traces = Traces::of(&layout.nulls);
         let mut hashes = Vec::new();
         for (column, value) in table.defaults.iter() {
             let before = traces.hashes.len();
@@ -95,10 +101,6 @@ impl Layout {
         layout.default_hashes = hashes.into();
         layout.default_combination = traces.combination;
         layout
-    }
-
-    fn traces(&self, combination: &CountKey) -> Traces {
-        Traces { hashes: SmallVec::new(), combination: combination.clone() }
     }
 
     /// Adds what a value leaves in indexes and counts.
@@ -121,7 +123,7 @@ impl Layout {
     }
 
     fn traces_of_row(&self, row: RowRef<'_>) -> Traces {
-        let mut traces = self.traces(&self.nulls);
+        let mut traces = Traces::of(&self.nulls);
         for (column, value) in row.iter() {
             self.trace(&mut traces, column, value);
         }
@@ -129,7 +131,7 @@ impl Layout {
     }
 
     fn traces_of_record(&self, record: &Record, unmentioned: Unmentioned) -> Traces {
-        let mut traces = self.traces(match unmentioned {
+        let mut traces = Traces::of(match unmentioned {
             Unmentioned::Null => &self.nulls,
             Unmentioned::Default => &self.default_combination,
         });
