@@ -2,20 +2,21 @@
 # Runs the unmodified client libraries against the emulator:
 #   npm/     dynamics-web-api, over http
 #   python/  PowerPlatform-Dataverse-Client, over https with the certificate authority the emulator generates
+#   csdl/    OASIS's schemas and a client generator, on its $metadata
 #
-# Usage: run.sh [npm] [python]        (both when none is named)
+# Usage: run.sh [npm] [python] [csdl]        (all when none is named)
 #   CRM_EMULATOR_BIN   the binary to test; default: the debug build of this repository
 #
 # What the suites need is installed beside them (npm/node_modules, .venv) and only when it is missing or has changed.
 # The exit code is 0 only if every suite passed.
 set -euo pipefail
 
-if [[ $# -eq 0 ]]; then set -- npm python; fi
+if [[ $# -eq 0 ]]; then set -- npm python csdl; fi
 for suite in "$@"; do
   case $suite in
-    npm | python) ;;
+    npm | python | csdl) ;;
     *)
-      echo "clients: unknown suite '$suite' (npm, python)" >&2
+      echo "clients: unknown suite '$suite' (npm, python, csdl)" >&2
       exit 2
       ;;
   esac
@@ -39,13 +40,23 @@ export CRM_EMULATOR_BIN
 # True when the stamp $1 is not a copy of the file $2, that is: when something must be installed.
 stale() { ! cmp -s "$1" "$2"; }
 
-run_npm() {
-  cd "$clients/npm"
+install_npm() {
   if stale node_modules/.installed package-lock.json; then
     npm ci --no-audit --no-fund --loglevel=error
     cp package-lock.json node_modules/.installed
   fi
+}
+
+run_npm() {
+  cd "$clients/npm"
+  install_npm
   node --test --test-reporter=spec
+}
+
+run_csdl() {
+  cd "$clients/csdl"
+  install_npm
+  node check.mjs --emulator "$CRM_EMULATOR_BIN"
 }
 
 run_python() {

@@ -1,6 +1,9 @@
 //! Whatever is done in whatever order, what should hold of the world holds, a refusal leaves no trace, and no step
 //! takes more than there is (I2, and the same of licences).
 
+use std::sync::{Arc, Barrier};
+use std::thread;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -56,6 +59,11 @@ fn setting() -> impl Strategy<Value = Step> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![12 => deed(), 1 => setting()]
+}
+
+/// Anything but a change of the settings.
+fn deed() -> impl Strategy<Value = Step> {
     let mode =
         || prop_oneof![4 => Just(4), 4 => Just(0), 2 => Just(1), 2 => Just(2), 1 => Just(3), 1 => Just(5)];
     let origin = prop_oneof![6 => Just(Origin::Api), 1 => Just(Origin::Import)];
@@ -74,13 +82,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize).prop_map(|parent| Step::Unit { parent }),
         1 => (0..4_usize, any::<bool>()).prop_map(|(unit, to)| Step::UnitDisabled { unit, to }),
         1 => (0..4_usize).prop_map(|unit| Step::UnitDelete { unit }),
-        2 => setting(),
     ]
 }
 
 /// The organization with what the steps may choose from.
+#[derive(Clone)]
 struct Play {
-    org: Organization,
+    org: Arc<Organization>,
     users: Vec<Uuid>,
     units: Vec<Uuid>,
     made: u32,
@@ -99,7 +107,7 @@ impl Play {
         for (at, (licensed, roles)) in accounts.iter().enumerate() {
             org.account(&format!("account{at}"), *licensed, roles);
         }
-        Self { org, users: vec![ADMIN, SUPPORT, SYSTEM, INTEGRATION], units: vec![ROOT], made: 0 }
+        Self { org: Arc::new(org), users: vec![ADMIN, SUPPORT, SYSTEM, INTEGRATION], units: vec![ROOT], made: 0 }
     }
 
     fn pick(&self, user: usize) -> Uuid {
@@ -227,5 +235,53 @@ proptest! {
             }
             prop_assert_eq!(play.org.verify(), Vec::<String>::new(), "after {} {:?}", at, step);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done_at_once_the_rules_hold(
+        sides in prop::collection::vec(prop::collection::vec(deed(), 1..16), 2..=8),
+    ) {
+        let mut play = Play::new();
+        for mode in [0, 4, 1] {
+            let mode = Step::Create { mode, disabled: None, origin: Origin::Api, application: false };
+            prop_assert!(play.act(&mode).is_ok());
+        }
+        let barrier = Barrier::new(sides.len());
+        let wrong: Vec<String> = thread::scope(|scope| {
+            let sides: Vec<_> = (1_u32..)
+                .zip(&sides)
+                .map(|(side, steps)| {
+                    // Names that no other side gives.
+                    let (mut play, barrier) = (Play { made: side * 1_000, ..play.clone() }, &barrier);
+                    scope.spawn(move || {
+                        barrier.wait();
+                        steps.iter().flat_map(|step| play.act_among_others(step)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            sides.into_iter().flat_map(|side| side.join().expect("a side panicked")).collect()
+        });
+        prop_assert_eq!(wrong, Vec::<String>::new());
+        prop_assert_eq!(play.org.verify(), Vec::<String>::new());
+    }
+}
+
+impl Play {
+    /// Does something while others do, too; tells what does not hold of the world as it is then, whoever made it so.
+    fn act_among_others(&mut self, step: &Step) -> Vec<String> {
+        let outcome = self.act(step);
+        let world = self.org.live.read();
+        let mut wrong: Vec<String> =
+            self.org.service.registry().verify(&world).into_iter().map(|found| format!("{found:?}")).collect();
+        let ledger = rules::ledger(&world);
+        let (slots, seats) = (&ledger.non_interactive, &ledger.licenses);
+        if slots.used > slots.limit || seats.consumed > seats.purchased {
+            wrong.push(format!("I2, L1: more than there is after {step:?} ({outcome:?}): {ledger:?}"));
+        }
+        wrong
     }
 }

@@ -5,15 +5,17 @@
 //   3. the OASIS JSON schema of what it made
 //   4. a client generator (odata2ts), whose TypeScript must compile
 //
-// Usage: node check.mjs URL|FILE...
+// Usage: node check.mjs [--emulator PROGRAM] URL|FILE...
+//   --emulator PROGRAM   start this emulator on a free port, and check its Web API
 //   URL    root of a Web API, http://127.0.0.1:5050/api/data/v9.2/ ; its $metadata is read without and with
 //          annotations, and its service document must list the same entity sets
 //   FILE   a saved document
 // The exit code is 0 only if everything passed.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { Ajv } from "ajv";
 import { validateXML } from "xmllint-wasm";
 
@@ -128,11 +130,26 @@ async function checkService(base) {
   }
 }
 
+// Checks the Web API of an emulator that lives as long as the check.
+async function checkEmulator(program) {
+  const emulator = spawn(program, ["--listen", "127.0.0.1:0", "--log", "off"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    for await (const line of createInterface({ input: emulator.stdout })) {
+      const ready = / ready at (\S+)/.exec(line);
+      if (ready) return await checkService(`${ready[1]}/api/data/v9.2/`);
+    }
+    report(false, `${program} is ready`);
+  } finally {
+    emulator.kill();
+  }
+}
+
 const sources = process.argv.slice(2);
 if (sources.length === 0) {
-  console.error("usage: node check.mjs URL|FILE...");
+  console.error("usage: node check.mjs [--emulator PROGRAM] URL|FILE...");
   process.exit(2);
 }
+if (sources[0] === "--emulator") await checkEmulator(sources.splice(0, 2)[1]);
 for (const source of sources) {
   if (/^https?:/.test(source)) await checkService(source);
   else await check(source, readFileSync(source, "utf8"), { generate: true });

@@ -66,7 +66,8 @@ mod tests {
         let sent = share(first);
         let slice = sent.slice(1..3);
         drop(sent);
-        assert_ne!(take().as_ptr(), at, "it is still being read");
+        let other = take();
+        assert_ne!(other.as_ptr(), at, "it is still being read");
         assert_eq!(&*slice, b"ir");
         drop(slice);
         let again = take();
