@@ -13,6 +13,7 @@ mod index;
 mod record;
 mod row;
 mod rows;
+mod shared;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::row::{Packed, Packer, Unmentioned};
 use super::rows::Slot;
+use super::shared::SharedList;
 use super::table::TableData;
 use crate::model::{Catalogue, Record, TableId};
 
 /// The rows of all tables. A clone costs one reference count.
 #[derive(Debug, Clone)]
 pub struct Records {
-    tables: Arc<Vec<Arc<TableData>>>,
+    tables: Arc<SharedList<TableData>>,
     packer: Packer,
 }
 
@@ -34,13 +35,16 @@ enum UndoKind {
 impl Records {
     /// All tables of a catalogue, without rows.
     pub fn new(catalogue: &Catalogue) -> Self {
-        let tables = catalogue.tables().iter().map(|table| Arc::new(TableData::new(table))).collect();
+        let mut tables = SharedList::default();
+        for table in catalogue.tables() {
+            tables.push(TableData::new(table));
+        }
         Self { tables: Arc::new(tables), packer: Packer::default() }
     }
 
     /// The rows of a table.
     pub fn table(&self, id: TableId) -> &TableData {
-        &self.tables[id.index()]
+        self.tables.get(id.index()).expect("the catalogue has the table")
     }
 
     /// Adds a row that has what the record mentions. The caller has made sure that no row of the table has this id.
@@ -86,6 +90,6 @@ impl Records {
     }
 }
 
-fn table_mut(tables: &mut Arc<Vec<Arc<TableData>>>, id: TableId) -> &mut TableData {
-    Arc::make_mut(&mut Arc::make_mut(tables)[id.index()])
+fn table_mut(tables: &mut Arc<SharedList<TableData>>, id: TableId) -> &mut TableData {
+    Arc::make_mut(tables).get_mut(id.index()).expect("the catalogue has the table")
 }

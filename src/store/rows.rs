@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::row::{Packed, version_of};
+use super::shared::SharedList;
 
 /// The place of a row in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +109,7 @@ pub(super) struct Block {
 /// All rows of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
-    blocks: imbl::Vector<Arc<Block>>,
+    blocks: SharedList<Block>,
     /// Places given out.
     len: u32,
 }
@@ -126,10 +127,10 @@ impl Rows {
     pub(super) fn push(&mut self, row: &[u8]) -> Slot {
         let at = self.len as usize;
         if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.push_back(Arc::default());
+            self.blocks.push(Block::default());
         }
         let last = self.blocks.len() - 1;
-        let block = Arc::make_mut(self.blocks.get_mut(last).expect("a block was just made sure of"));
+        let block = self.blocks.get_mut(last).expect("a block was just made sure of");
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.push(Arc::default());
         }
@@ -143,13 +144,13 @@ impl Rows {
     pub(super) fn pop(&mut self) {
         let at = self.len as usize - 1;
         let last = self.blocks.len() - 1;
-        let block = Arc::make_mut(self.blocks.get_mut(last).expect("the row is there"));
+        let block = self.blocks.get_mut(last).expect("the row is there");
         Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.pop();
         }
         if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.pop_back();
+            self.blocks.pop();
         }
         self.len -= 1;
     }
@@ -157,7 +158,7 @@ impl Rows {
     /// Puts a row, or nothing, into a place; returns what was there.
     pub(super) fn replace(&mut self, slot: Slot, row: Option<&[u8]>) -> Option<Packed> {
         let at = slot.0 as usize;
-        let block = Arc::make_mut(self.blocks.get_mut(at / BLOCK_ROWS)?);
+        let block = self.blocks.get_mut(at / BLOCK_ROWS)?;
         if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }

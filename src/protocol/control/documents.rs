@@ -5,6 +5,7 @@ use http::StatusCode;
 
 use super::extract::Scope;
 use super::{Answer, done, raw};
+use crate::clock::Clock;
 use crate::hosting::{HostError, Start};
 use crate::protocol::http::Refusal;
 use crate::scenario::{self, Scenario};
@@ -22,10 +23,10 @@ pub(super) async fn import(scope: Scope, request: Request) -> Answer {
         .map_err(|error| unreadable(error.to_string()))?;
     let text = std::str::from_utf8(&body).map_err(|error| unreadable(error.to_string()))?;
     let host = scope.host()?;
-    // Nothing is set beforehand: the document's own switches count.
+    // Nothing is set beforehand: the document's own switches count, and its clock.
     let start = Start {
         settings: Settings::default(),
-        clock: scope.organization.read().clock(),
+        clock: Clock::default(),
         seed: host.start().seed,
         scenario: Scenario::Document(text.into()),
     };

@@ -70,14 +70,17 @@ fn answer(version: &str, call: &Call<'_>) -> Result<Response> {
         return get(version, call);
     }
     let references = References::default();
-    let (done, notes) = call
-        .host
-        .service
-        .write(call.organization.live(), |session| in_session(version, call, session, &references))?;
+    let (service, live) = (&call.host.service, call.organization.live());
+    let change = |session: &mut Session<'_>| in_session(version, call, session, &references);
+    let (done, notes) =
+        if call.body.len() > LONG { service.write_long(live, change) } else { service.write(live, change) }?;
     let mut response = done.response;
     error::tell(&mut response, &notes);
     Ok(response)
 }
+
+/// A body of more bytes brings many rows, and writing them takes so long that readers should not wait.
+const LONG: usize = 64 << 10;
 
 /// Addresses that name no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -107,7 +107,12 @@ impl Play {
         for (at, (licensed, roles)) in accounts.iter().enumerate() {
             org.account(&format!("account{at}"), *licensed, roles);
         }
-        Self { org: Arc::new(org), users: vec![ADMIN, SUPPORT, SYSTEM, INTEGRATION], units: vec![ROOT], made: 0 }
+        Self {
+            org: Arc::new(org),
+            users: vec![ADMIN, SUPPORT, SYSTEM, INTEGRATION],
+            units: vec![ROOT],
+            made: 0,
+        }
     }
 
     fn pick(&self, user: usize) -> Uuid {
@@ -275,8 +280,14 @@ impl Play {
     fn act_among_others(&mut self, step: &Step) -> Vec<String> {
         let outcome = self.act(step);
         let world = self.org.live.read();
-        let mut wrong: Vec<String> =
-            self.org.service.registry().verify(&world).into_iter().map(|found| format!("{found:?}")).collect();
+        let mut wrong: Vec<String> = self
+            .org
+            .service
+            .registry()
+            .verify(&world)
+            .into_iter()
+            .map(|found| format!("{found:?}"))
+            .collect();
         let ledger = rules::ledger(&world);
         let (slots, seats) = (&ledger.non_interactive, &ledger.licenses);
         if slots.used > slots.limit || seats.consumed > seats.purchased {

@@ -7,8 +7,11 @@ use crate::support::Fixture;
 fn an_export_makes_the_same_organization_again() {
     let f = Fixture::new();
     f.patch(&contoso("settings"), &json!({"licenses": 17})).has(200);
+    f.put(&contoso("clock"), &json!({"mode": "manual", "now": "2026-01-01T08:00:00Z"})).has(200);
     let document = f.get(&contoso("export")).has(200).json();
     f.post(&format!("{V1}/orgs"), &json!({"name": "target", "scenario": "empty"})).has(201);
+    let other = json!({"mode": "manual", "now": "2030-01-01T08:00:00Z"});
+    f.put("/_emulator/v1/orgs/target/clock", &other).has(200);
     f.put("/_emulator/v1/orgs/target/import", &document).has(204);
     for part in ["licenses", "settings", "clock"] {
         let target = f.get(&format!("{V1}/orgs/target/{part}")).json();
