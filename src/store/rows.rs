@@ -90,6 +90,10 @@ impl Leaf {
         };
         let range = self.range(at);
         let (before, after) = (range.len(), here.len());
+        if before == after {
+            self.bytes[range].copy_from_slice(here);
+            return;
+        }
         self.bytes.reserve_exact(after.saturating_sub(before));
         self.bytes.splice(range, here.iter().copied());
         for end in &mut self.ends[at..usize::from(self.len)] {
