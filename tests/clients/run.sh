@@ -56,7 +56,7 @@ run_npm() {
 run_csdl() {
   cd "$clients/csdl"
   install_npm
-  node check.mjs --emulator "$CRM_EMULATOR_BIN"
+  node check.mjs --emulator
 }
 
 run_python() {

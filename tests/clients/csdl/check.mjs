@@ -5,19 +5,19 @@
 //   3. the OASIS JSON schema of what it made
 //   4. a client generator (odata2ts), whose TypeScript must compile
 //
-// Usage: node check.mjs [--emulator PROGRAM] URL|FILE...
-//   --emulator PROGRAM   start this emulator on a free port, and check its Web API
+// Usage: node check.mjs [--emulator] URL|FILE...
+//   --emulator   start an emulator as the npm suite does (CRM_EMULATOR_BIN), and check its Web API
 //   URL    root of a Web API, http://127.0.0.1:5050/api/data/v9.2/ ; its $metadata is read without and with
 //          annotations, and its service document must list the same entity sets
 //   FILE   a saved document
 // The exit code is 0 only if everything passed.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Ajv } from "ajv";
 import { validateXML } from "xmllint-wasm";
+import { Emulator } from "../npm/emulator.mjs";
 
 const require = createRequire(import.meta.url);
 const { xml2json } = require("odata-csdl");
@@ -131,25 +131,24 @@ async function checkService(base) {
 }
 
 // Checks the Web API of an emulator that lives as long as the check.
-async function checkEmulator(program) {
-  const emulator = spawn(program, ["--listen", "127.0.0.1:0", "--log", "off"], { stdio: ["ignore", "pipe", "inherit"] });
+async function checkEmulator() {
+  const emulator = await Emulator.start(["--log", "off"]);
   try {
-    for await (const line of createInterface({ input: emulator.stdout })) {
-      const ready = / ready at (\S+)/.exec(line);
-      if (ready) return await checkService(`${ready[1]}/api/data/v9.2/`);
-    }
-    report(false, `${program} is ready`);
+    await checkService(`${emulator.url}/api/data/v9.2/`);
   } finally {
-    emulator.kill();
+    await emulator.stop();
   }
 }
 
 const sources = process.argv.slice(2);
 if (sources.length === 0) {
-  console.error("usage: node check.mjs [--emulator PROGRAM] URL|FILE...");
+  console.error("usage: node check.mjs [--emulator] URL|FILE...");
   process.exit(2);
 }
-if (sources[0] === "--emulator") await checkEmulator(sources.splice(0, 2)[1]);
+if (sources[0] === "--emulator") {
+  sources.shift();
+  await checkEmulator();
+}
 for (const source of sources) {
   if (/^https?:/.test(source)) await checkService(source);
   else await check(source, readFileSync(source, "utf8"), { generate: true });
