@@ -104,6 +104,25 @@ pub(super) fn own_queue(world: &World, owner: Reference) -> Option<Reference> {
     Some(Reference::new(known.queue.id, row.get(column).as_id()?))
 }
 
+/// `queueviewtype`: private.
+const PRIVATE: i32 = 1;
+
+/// The private queue of a user or a team, called by its owner's name in angle brackets (U50, T3).
+pub(super) fn default_queue(world: &World, owner: Reference, name: &str) -> Record {
+    /// Characters of a name that fit between the brackets.
+    const LONGEST: usize = 198;
+    let queue = &world.known().queue;
+    let end = name.char_indices().nth(LONGEST).map_or(name.len(), |(end, _)| end);
+    record([
+        (queue.name, ["<", &name[..end], ">"].concat().into()),
+        (queue.queueviewtype, PRIVATE.into()),
+        (queue.ownerid, owner.into()),
+        (queue.incomingemaildeliverymethod, 0.into()),
+        (queue.incomingemailfilteringmethod, 0.into()),
+        (queue.outgoingemaildeliverymethod, 0.into()),
+    ])
+}
+
 /// A record of these values.
 pub(super) fn record<const N: usize>(values: [(crate::model::ColumnId, Value); N]) -> Record {
     values.into_iter().collect()

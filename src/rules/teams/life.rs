@@ -5,7 +5,7 @@
 //! user's does.
 
 use super::super::support::{
-    catalogue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, record, text,
+    catalogue, default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, text,
 };
 use super::super::users::move_records;
 use crate::fault::{Fault, Result, RuleId, code};
@@ -124,16 +124,8 @@ impl Rule for NewTeamQueue {
         if execution.world().records().table(queue.id).find(id).is_some() {
             return Ok(());
         }
-        let name: String =
-            text(execution.input.get(team.name)).unwrap_or_default().chars().take(198).collect();
-        let row = record([
-            (queue.name, format!("<{name}>").into()),
-            (queue.queueviewtype, 1.into()),
-            (queue.ownerid, Reference::new(team.id, execution.id).into()),
-            (queue.incomingemaildeliverymethod, 0.into()),
-            (queue.incomingemailfilteringmethod, 0.into()),
-            (queue.outgoingemaildeliverymethod, 0.into()),
-        ]);
+        let name = text(execution.input.get(team.name)).unwrap_or_default();
+        let row = default_queue(execution.world(), Reference::new(team.id, execution.id), name);
         let system = Caller::system(execution.world());
         execution.session.create_row(system, Origin::Consequence, queue.id, Some(id), row).map(drop)
     }

@@ -7,19 +7,13 @@
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, default_team, documented, record, text};
+use super::super::support::{catalogue, default_queue, default_team, documented, record, text};
 use crate::fault::Result;
 use crate::identity::Caller;
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
 use crate::settings::Era;
-
-/// Characters of a user's name that fit between the angle brackets of its queue's.
-const LONGEST_NAME: usize = 198;
-
-/// `queueviewtype`: private.
-const PRIVATE: i32 = 1;
 
 /// Before: the queue's id is chosen, so that the user need be written once only.
 #[derive(Debug)]
@@ -115,16 +109,9 @@ fn queue_row(execution: &Execution<'_, '_>, owner: Reference) -> Record {
     let name = text(execution.input.get(known.systemuser.fullname))
         .or_else(|| text(execution.input.get(known.systemuser.domainname)))
         .unwrap_or_default();
-    let end = name.char_indices().nth(LONGEST_NAME).map_or(name.len(), |(end, _)| end);
-    record([
-        (known.queue.name, ["<", &name[..end], ">"].concat().into()),
-        (known.queue.queueviewtype, PRIVATE.into()),
-        (known.queue.ownerid, owner.into()),
-        (known.queue.primaryuserid, owner.into()),
-        (known.queue.incomingemaildeliverymethod, 0.into()),
-        (known.queue.incomingemailfilteringmethod, 0.into()),
-        (known.queue.outgoingemaildeliverymethod, 0.into()),
-    ])
+    let mut row = default_queue(execution.world(), owner, name);
+    row.set(known.queue.primaryuserid, owner);
+    row
 }
 
 /// U17: the role that an imported user gets, where its business unit has it.
