@@ -221,3 +221,28 @@ pub enum RequiredLevel {
     /// The system insists on it.
     SystemRequired,
 }
+
+impl ColumnType {
+    /// The Edm type of a column's property.
+    pub fn edm(&self) -> &'static str {
+        match self {
+            // The product has `mscrm.BooleanManagedProperty` for the latter; rows here carry the plain value.
+            Self::Boolean { .. } | Self::ManagedProperty => "Edm.Boolean",
+            Self::Integer { .. } | Self::Choice { .. } | Self::State { .. } | Self::Status { .. } => {
+                "Edm.Int32"
+            }
+            Self::BigInt => "Edm.Int64",
+            Self::Decimal { .. } | Self::Money { .. } => "Edm.Decimal",
+            Self::Double { .. } => "Edm.Double",
+            Self::String { .. }
+            | Self::Memo { .. }
+            | Self::Choices { .. }
+            | Self::EntityName
+            | Self::Virtual => "Edm.String",
+            Self::DateTime { behavior: DateBehavior::DateOnly } => "Edm.Date",
+            Self::DateTime { behavior: DateBehavior::UserLocal } => "Edm.DateTimeOffset",
+            Self::Lookup { .. } | Self::Uniqueidentifier | Self::File => "Edm.Guid",
+            Self::Image => "Edm.Binary",
+        }
+    }
+}

@@ -1,11 +1,11 @@
-//! Room beside a catalogue for what others make of it once and use for every request.
+//! Room beside a catalogue, or a prototype of rows, for what others make of it once and use for every request.
 
 use std::any::{Any, TypeId};
 use std::sync::OnceLock;
 
 type Slot = OnceLock<(TypeId, Box<dyn Any + Send + Sync>)>;
 
-/// One value of each of a few types, made on first use. The catalogue does not know the types: a face keeps what it
+/// One value of each of a few types, made on first use. Its keeper does not know the types: a face keeps what it
 /// derives (templates of rows, a metadata document) here, so that it lives exactly as long as what it derives from.
 #[derive(Default)]
 pub(crate) struct Derived {

@@ -8,7 +8,7 @@ pub struct Record {
     values: Vec<(ColumnId, Value)>,
 }
 
-/// Room for what a request brings and the rules add before the defaults come in.
+/// Room for what a request brings and the rules add.
 const USUAL: usize = 24;
 
 static NULL: Value = Value::Null;
@@ -51,23 +51,11 @@ impl Record {
         self.values.insert(at, (column, value));
     }
 
-    /// Sets each of these columns, which come in column order, unless the record mentions it already.
+    /// Sets each of these columns unless the record mentions it already.
     pub fn set_defaults(&mut self, defaults: &[(ColumnId, Value)]) {
-        /// The platform itself sets a few more afterwards.
-        const STATE: usize = 3;
-        let room = self.values.len() + defaults.len() + STATE;
-        let own = std::mem::replace(&mut self.values, Vec::with_capacity(room));
-        let mut defaults = defaults.iter();
-        for (column, value) in own {
-            while let Some((earlier, default)) = defaults.as_slice().first().filter(|(at, _)| *at <= column) {
-                if *earlier < column {
-                    self.values.push((*earlier, default.clone()));
-                }
-                defaults.next();
-            }
-            self.values.push((column, value));
+        for (column, value) in defaults {
+            self.set_default(*column, value.clone());
         }
-        self.values.extend(defaults.cloned());
     }
 
     /// Forgets every column that has its default; [`set_defaults`](Self::set_defaults) brings them back.

@@ -188,6 +188,26 @@ pub enum Type {
     Collection(&'static Type),
 }
 
+impl Type {
+    /// Its Edm name; `namespace` stands before the names of the product's own types, `mscrm.`.
+    pub fn edm(self, namespace: &str) -> String {
+        let own = |name: &str| format!("{namespace}{name}");
+        match self {
+            Self::Boolean => "Edm.Boolean".to_owned(),
+            Self::Int32 => "Edm.Int32".to_owned(),
+            Self::Int64 => "Edm.Int64".to_owned(),
+            Self::String => "Edm.String".to_owned(),
+            Self::Guid => "Edm.Guid".to_owned(),
+            Self::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
+            Self::Row(table) => own(table),
+            Self::AnyRow => own("crmbaseentity"),
+            Self::Enum(of) => own(of.name),
+            Self::Complex(of) => own(of.name),
+            Self::Collection(of) => format!("Collection({})", of.edm(namespace)),
+        }
+    }
+}
+
 /// An enumeration type of the `Microsoft.Dynamics.CRM` namespace.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EnumType {

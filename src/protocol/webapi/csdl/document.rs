@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 
 use super::super::metadata::schema::{self, DEFINITIONS, Definition, SETS, Shape};
 use super::xml::Xml;
-use crate::model::{
-    Catalogue, Column, ColumnType, DateBehavior, Navigation, NavigationKind, Property, Table, Target,
-};
+use crate::model::{Catalogue, Column, Navigation, NavigationKind, Property, Table, Target};
 use crate::service::Message;
 use crate::service::registry::{Binding, ComplexType, EnumType, Nature, Signature, Type};
 
@@ -127,19 +125,7 @@ fn collection(of: &str) -> String {
 
 /// The Edm type of a type in a signature.
 fn edm(kind: Type) -> String {
-    match kind {
-        Type::Boolean => "Edm.Boolean".to_owned(),
-        Type::Int32 => "Edm.Int32".to_owned(),
-        Type::Int64 => "Edm.Int64".to_owned(),
-        Type::String => "Edm.String".to_owned(),
-        Type::Guid => "Edm.Guid".to_owned(),
-        Type::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
-        Type::Row(table) => qualified(table),
-        Type::AnyRow => qualified("crmbaseentity"),
-        Type::Enum(of) => qualified(of.name),
-        Type::Complex(of) => qualified(of.name),
-        Type::Collection(of) => collection(&edm(*of)),
-    }
+    kind.edm("mscrm.")
 }
 
 /// The Edm type of a metadata property.
@@ -164,30 +150,6 @@ fn facet(edm: &str) -> Option<(&'static str, &'static str)> {
         "Edm.String" | "Collection(Edm.String)" => Some(("Unicode", "false")),
         "Edm.Decimal" => Some(("Scale", "Variable")),
         _ => None,
-    }
-}
-
-/// The Edm type of a column's property.
-fn column_edm(column: &Column) -> &'static str {
-    match &column.kind {
-        // The product has `mscrm.BooleanManagedProperty` for the latter; rows here carry the plain value.
-        ColumnType::Boolean { .. } | ColumnType::ManagedProperty => "Edm.Boolean",
-        ColumnType::Integer { .. }
-        | ColumnType::Choice { .. }
-        | ColumnType::State { .. }
-        | ColumnType::Status { .. } => "Edm.Int32",
-        ColumnType::BigInt => "Edm.Int64",
-        ColumnType::Decimal { .. } | ColumnType::Money { .. } => "Edm.Decimal",
-        ColumnType::Double { .. } => "Edm.Double",
-        ColumnType::DateTime { behavior: DateBehavior::DateOnly } => "Edm.Date",
-        ColumnType::DateTime { behavior: DateBehavior::UserLocal } => "Edm.DateTimeOffset",
-        ColumnType::Lookup { .. } | ColumnType::Uniqueidentifier | ColumnType::File => "Edm.Guid",
-        ColumnType::Image => "Edm.Binary",
-        ColumnType::String { .. }
-        | ColumnType::Memo { .. }
-        | ColumnType::Choices { .. }
-        | ColumnType::EntityName
-        | ColumnType::Virtual => "Edm.String",
     }
 }
 
@@ -271,7 +233,7 @@ impl Document<'_> {
     }
 
     fn property(&self, xml: &mut Xml, column: &Column) {
-        let edm = column_edm(column);
+        let edm = column.kind.edm();
         let mut attributes = vec![("Name", &*column.property), ("Type", edm)];
         attributes.extend(facet(edm));
         if !self.annotations || !is_read_only(column) {

@@ -60,7 +60,7 @@ pub(super) fn of_column(column: &Column, raw: &RawValue) -> Result<Value, String
         (ColumnType::Image, Scalar::Text(text)) => base64(text).map(|bytes| Value::Binary(bytes.into())),
         _ => None,
     };
-    value.ok_or_else(|| cannot_convert(&scalar, edm_type(kind)))
+    value.ok_or_else(|| cannot_convert(&scalar, kind.edm()))
 }
 
 /// The service's words for a value of another type.
@@ -73,25 +73,6 @@ pub(in crate::protocol::webapi) fn cannot_convert(scalar: &Scalar<'_>, edm: &str
         other => return unexpected(other.node(), "PrimitiveValue"),
     };
     format!("Cannot convert the literal '{literal}' to the expected type '{edm}'.")
-}
-
-/// The type of a column as messages name it.
-fn edm_type(kind: &ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Boolean { .. } | ColumnType::ManagedProperty => "Edm.Boolean",
-        ColumnType::Integer { .. }
-        | ColumnType::Choice { .. }
-        | ColumnType::State { .. }
-        | ColumnType::Status { .. } => "Edm.Int32",
-        ColumnType::BigInt => "Edm.Int64",
-        ColumnType::Decimal { .. } | ColumnType::Money { .. } => "Edm.Decimal",
-        ColumnType::Double { .. } => "Edm.Double",
-        ColumnType::DateTime { behavior: DateBehavior::DateOnly } => "Edm.Date",
-        ColumnType::DateTime { behavior: DateBehavior::UserLocal } => "Edm.DateTimeOffset",
-        ColumnType::Uniqueidentifier | ColumnType::File | ColumnType::Lookup { .. } => "Edm.Guid",
-        ColumnType::Image => "Edm.Binary",
-        _ => "Edm.String",
-    }
 }
 
 pub(in crate::protocol::webapi) fn boolean(scalar: &Scalar<'_>) -> Option<bool> {

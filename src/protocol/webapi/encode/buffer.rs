@@ -1,7 +1,6 @@
 //! The memory that answers are written into, used again once they were sent.
 //!
-//! A row takes a few thousand bytes, more than an allocator hands out quickly; finding them for every answer would
-//! cost more than writing some of its columns.
+//! A row takes a few thousand bytes, more than the system's allocator keeps at hand for a thread.
 
 use std::cell::RefCell;
 

@@ -259,17 +259,5 @@ fn row_of(reader: Reader<'_>, place: &Place) -> Result<Reference> {
 
 /// A type as messages name it.
 fn type_name(kind: Type) -> String {
-    match kind {
-        Type::Boolean => "Edm.Boolean".to_owned(),
-        Type::Int32 => "Edm.Int32".to_owned(),
-        Type::Int64 => "Edm.Int64".to_owned(),
-        Type::String => "Edm.String".to_owned(),
-        Type::Guid => "Edm.Guid".to_owned(),
-        Type::DateTimeOffset => "Edm.DateTimeOffset".to_owned(),
-        Type::Row(name) => format!("{NAMESPACE}{name}"),
-        Type::AnyRow => format!("{NAMESPACE}crmbaseentity"),
-        Type::Enum(kind) => format!("{NAMESPACE}{}", kind.name),
-        Type::Complex(kind) => format!("{NAMESPACE}{}", kind.name),
-        Type::Collection(of) => format!("Collection({})", type_name(*of)),
-    }
+    kind.edm(NAMESPACE)
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::syntax::{Comparison, Expr, Literal, Path};
 use super::super::{parse, refuse};
-use super::literal::{coerce, constant, edm_type, literal_type};
+use super::literal::{coerce, constant, literal_type};
 use super::scope::{Place, Scope};
 use super::{functions, read};
 use crate::fault::Result;
@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
             }
             Expr::Literal(_) | Expr::Path(_) | Expr::Alias(_) => match self.operand(expr)? {
                 Operand::Literal(Literal::Bool(flag)) => Ok(fixed(flag != negate)),
-                Operand::Column(at, column) if edm_type(&column.kind) == "Edm.Boolean" => {
+                Operand::Column(at, column) if column.kind.edm() == "Edm.Boolean" => {
                     self.lowering.count_condition()?;
                     let operator = if negate { Operator::NotEqual } else { Operator::Equal };
                     Ok(Predicate::cmp(at, operator, true))
@@ -105,7 +105,7 @@ impl<'a> Scope<'a> {
             (Operand::Row(at, _), Operand::Literal(Literal::Null))
             | (Operand::Literal(Literal::Null), Operand::Row(at, _)) => Ok(against_null(*at, operator)),
             (Operand::Column(left, one), Operand::Column(right, other)) => {
-                if edm_type(&one.kind) != edm_type(&other.kind) {
+                if one.kind.edm() != other.kind.edm() {
                     return Err(mismatch());
                 }
                 if left.alias != right.alias {
@@ -214,7 +214,7 @@ impl Comparison {
 
 fn operand_type(operand: &Operand<'_>) -> String {
     match operand {
-        Operand::Column(_, column) => edm_type(&column.kind).to_owned(),
+        Operand::Column(_, column) => column.kind.edm().to_owned(),
         Operand::Row(_, table) => format!("Microsoft.Dynamics.CRM.{table}"),
         Operand::Literal(literal) => literal_type(literal).to_owned(),
     }

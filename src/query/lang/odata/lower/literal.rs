@@ -75,29 +75,6 @@ fn choices(text: &str) -> Box<str> {
     texts.join(",").into()
 }
 
-/// The type of a column as the service's messages name it.
-pub(super) fn edm_type(kind: &ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Boolean { .. } | ColumnType::ManagedProperty => "Edm.Boolean",
-        ColumnType::Integer { .. }
-        | ColumnType::Choice { .. }
-        | ColumnType::State { .. }
-        | ColumnType::Status { .. } => "Edm.Int32",
-        ColumnType::BigInt => "Edm.Int64",
-        ColumnType::Decimal { .. } | ColumnType::Money { .. } => "Edm.Decimal",
-        ColumnType::Double { .. } => "Edm.Double",
-        ColumnType::String { .. }
-        | ColumnType::Memo { .. }
-        | ColumnType::Choices { .. }
-        | ColumnType::EntityName
-        | ColumnType::Virtual => "Edm.String",
-        ColumnType::DateTime { behavior: DateBehavior::DateOnly } => "Edm.Date",
-        ColumnType::DateTime { behavior: DateBehavior::UserLocal } => "Edm.DateTimeOffset",
-        ColumnType::Lookup { .. } | ColumnType::Uniqueidentifier | ColumnType::File => "Edm.Guid",
-        ColumnType::Image => "Edm.Binary",
-    }
-}
-
 /// The type of a literal as the service's messages name it: the narrowest that holds it.
 pub(super) fn literal_type(literal: &Literal) -> &str {
     match literal {

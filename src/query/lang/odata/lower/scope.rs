@@ -3,7 +3,6 @@
 use super::super::refuse;
 use super::super::syntax::Path;
 use super::Lowering;
-use super::literal::edm_type;
 use crate::fault::{Fault, Result};
 use crate::model::{Column, ColumnId, ColumnType, Navigation, NavigationKind, Property, Table, Target};
 use crate::query::plan::{Alias, ColRef, Join};
@@ -86,7 +85,7 @@ impl<'a> Scope<'a> {
     fn step(&mut self, at: At<'a>, name: &str) -> Result<At<'a>> {
         let table = at.table(name)?;
         match property(table, name)? {
-            Property::Column(column) => Ok(At::Value(edm_type(&table.column(column).kind))),
+            Property::Column(column) => Ok(At::Value(table.column(column).kind.edm())),
             Property::Navigation(index) => match table.navigations[index].kind {
                 NavigationKind::Lookup { column, target } => {
                     let parent = self.join(at)?;
