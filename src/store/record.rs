@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::row::{Packed, Packer, Unmentioned};
+use super::row::{Given, Packed, Packer, Unmentioned};
 use super::rows::Slot;
 use super::shared::SharedList;
 use super::table::TableData;
@@ -49,18 +49,17 @@ impl Records {
 
     /// Adds a row that has what the record mentions. The caller has made sure that no row of the table has this id.
     pub fn insert(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Undo {
-        self.add(table, id, version, record, Unmentioned::Null)
+        self.add(table, Given { id, version, record, unmentioned: Unmentioned::Null })
     }
 
     /// Adds a row that has the table's defaults in the columns that the record does not mention. The caller has made
     /// sure that no row of the table has this id.
     pub fn create(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Undo {
-        self.add(table, id, version, record, Unmentioned::Default)
+        self.add(table, Given { id, version, record, unmentioned: Unmentioned::Default })
     }
 
-    fn add(&mut self, table: TableId, id: Uuid, version: u64, record: &Record, others: Unmentioned) -> Undo {
-        let rows = table_mut(&mut self.tables, table);
-        let slot = rows.insert(id, version, record, others, &mut self.packer);
+    fn add(&mut self, table: TableId, row: Given<'_>) -> Undo {
+        let slot = table_mut(&mut self.tables, table).insert(row, &mut self.packer);
         Undo { table, slot, kind: UndoKind::Insert }
     }
 

@@ -185,6 +185,15 @@ pub(super) enum Unmentioned {
     Default,
 }
 
+/// A row to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'r> {
+    pub(super) id: Uuid,
+    pub(super) version: u64,
+    pub(super) record: &'r Record,
+    pub(super) unmentioned: Unmentioned,
+}
+
 impl Prototype {
     /// Of a whole row of a table with so many columns and these defaults.
     pub(super) fn new(record: &Record, shape: Shape, columns: usize, defaults: &[(ColumnId, Value)]) -> Self {
@@ -224,11 +233,6 @@ impl Prototype {
         self.value(column).as_ref()
     }
 
-    /// The values in column order.
-    pub fn values(&self) -> impl Iterator<Item = (ColumnId, ValueRef<'_>)> {
-        self.values.iter().map(|(column, value)| (*column, value.as_ref()))
-    }
-
     /// What somebody makes of the prototype: made by the first who asks, kept as long as the prototype.
     pub fn derive<T: Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> &T {
         self.derived.get(|| make(self))
@@ -253,14 +257,8 @@ impl Clone for Packer {
 
 impl Packer {
     /// Packs a row. `prototype` is the row whose values need not be repeated, with its number.
-    pub(super) fn pack(
-        &mut self,
-        (id, version): (Uuid, u64),
-        record: &Record,
-        unmentioned: Unmentioned,
-        shape: Shape,
-        prototype: (u16, &Prototype),
-    ) {
+    pub(super) fn pack(&mut self, row: Given<'_>, shape: Shape, prototype: (u16, &Prototype)) {
+        let Given { id, version, record, unmentioned } = row;
         self.heads.clear();
         self.payload.clear();
         let (number, prototype) = prototype;
@@ -288,7 +286,7 @@ impl Packer {
     }
 
     /// Packs a whole row that has no prototype.
-    pub(super) fn pack_alone(&mut self, (id, version): (Uuid, u64), record: &Record, shape: Shape) {
+    pub(super) fn pack_alone(&mut self, id: Uuid, version: u64, record: &Record, shape: Shape) {
         self.heads.clear();
         self.payload.clear();
         for (column, value) in record.iter() {

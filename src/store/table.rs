@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::index::{self, Index};
-use super::row::{self, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
+use super::row::{self, Given, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
 use super::rows::{Rows, Slot};
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, Value, ValueRef, collation};
@@ -277,15 +277,9 @@ impl TableData {
     }
 
     /// Adds a row.
-    pub(super) fn insert(
-        &mut self,
-        id: Uuid,
-        version: u64,
-        record: &Record,
-        unmentioned: Unmentioned,
-        packer: &mut Packer,
-    ) -> Slot {
-        self.pack(id, version, record, unmentioned, packer);
+    pub(super) fn insert(&mut self, row: Given<'_>, packer: &mut Packer) -> Slot {
+        let Given { id, record, unmentioned, .. } = row;
+        self.pack(row, packer);
         let slot = self.rows.push(packer.row());
         self.primary.insert(index::hash_id(id), slot);
         let order = sql_order(id);
@@ -305,7 +299,7 @@ impl TableData {
         packer: &mut Packer,
     ) -> Option<Packed> {
         let id = row::id_of(self.rows.get(slot)?);
-        self.pack(id, version, record, Unmentioned::Null, packer);
+        self.pack(Given { id, version, record, unmentioned: Unmentioned::Null }, packer);
         self.put(slot, packer.row())
     }
 
@@ -392,26 +386,20 @@ impl TableData {
     }
 
     /// Packs a row against the newest prototype, or makes the row the next prototype where that fits badly.
-    fn pack(
-        &mut self,
-        id: Uuid,
-        version: u64,
-        record: &Record,
-        unmentioned: Unmentioned,
-        packer: &mut Packer,
-    ) {
+    fn pack(&mut self, row: Given<'_>, packer: &mut Packer) {
         /// A row of few values is not worth a prototype of its own; one of a single value is worth none.
         const WORTH_IT: usize = 4;
         const TOO_FEW: usize = 2;
         /// Numbers are 16 bits; by then new prototypes have long stopped paying.
         const MOST: usize = 256;
+        let Given { id, version, record, unmentioned } = row;
         let shape = self.layout.shape;
         let columns = match unmentioned {
             Unmentioned::Null => record.len(),
             Unmentioned::Default => record.len() + self.layout.defaults.len(),
         };
         if let Some(newest) = self.prototypes.last() {
-            packer.pack((id, version), record, unmentioned, shape, (self.prototypes.len() as u16, &**newest));
+            packer.pack(row, shape, (self.prototypes.len() as u16, &**newest));
             let fits = packer.listed() * 3 <= columns * 2;
             if fits || columns < WORTH_IT || self.prototypes.len() >= MOST {
                 return;
@@ -421,7 +409,7 @@ impl TableData {
         if unmentioned == Unmentioned::Default {
             whole.to_mut().set_defaults(&self.layout.defaults);
         }
-        packer.pack_alone((id, version), &whole, shape);
+        packer.pack_alone(id, version, &whole, shape);
         if columns >= TOO_FEW {
             let prototype = Prototype::new(&whole, shape, self.layout.kept.len(), &self.layout.defaults);
             Arc::make_mut(&mut self.prototypes).push(Arc::new(prototype));

@@ -11,6 +11,8 @@ use crate::model::{Catalogue, Record, Reference, Value, ValueRef};
 #[derive(Debug, Clone)]
 enum Step {
     Insert(u8, u8),
+    /// With the table's defaults in the columns that the record does not mention.
+    Create(u8, u8),
     Replace(u8, u8),
     Remove(u8),
     /// Takes the last so many writes back.
@@ -20,6 +22,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Insert(id, value)),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Create(id, value)),
         3 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Replace(id, value)),
         2 => any::<u8>().prop_map(Step::Remove),
         1 => (0_u8..6).prop_map(Step::Undo),
@@ -112,7 +115,18 @@ proptest! {
                     model.insert(id(at), record);
                     Some(done)
                 }
-                Step::Insert(at, value) | Step::Replace(at, value) => {
+                Step::Create(at, value) if !model.contains_key(&id(at)) => {
+                    let mut record = user(&catalogue, value);
+                    if value.is_multiple_of(5) {
+                        // Null is mentioned, too: the default does not come in its place.
+                        record.set(catalogue.known().systemuser.isdisabled, Value::Null);
+                    }
+                    let done = records.create(table, id(at), version, &record);
+                    record.set_defaults(&catalogue.table(table).defaults);
+                    model.insert(id(at), record.iter().filter(|(_, value)| !value.is_null()).map(|(column, value)| (column, value.clone())).collect());
+                    Some(done)
+                }
+                Step::Insert(at, value) | Step::Create(at, value) | Step::Replace(at, value) => {
                     let record = user(&catalogue, value);
                     let done = records.replace(table, id(at), version, &record);
                     prop_assert_eq!(done.is_some(), model.contains_key(&id(at)));
