@@ -247,20 +247,17 @@ pub fn seats(world: &World) -> Seats {
         }
     }
     // SYSTEM and INTEGRATION never consume (L6), whatever mode they are stored with.
-    // Their row is asked only as far as needed: this runs for every user created.
-    let user = &world.known().systemuser;
-    consumed -= built_in(world)
-        .filter(|row| {
-            let is = |column| row.get(column) == ValueRef::Bool(true);
-            let takes = if is(user.issyncwithdirectory) {
-                !directory_counts && is(user.islicensed)
+    let counted_in = built_in(world)
+        .filter(|facts| {
+            let takes = if facts.synchronised {
+                !directory_counts && facts.licensed && !matches!(facts.mode, SUPPORT | DELEGATED_ADMIN)
             } else {
-                matches!(mode_of(world, *row), READ_WRITE | READ) && !is(user.isdisabled)
+                matches!(facts.mode, READ_WRITE | READ) && !facts.disabled
             };
-            takes && row.get(user.applicationid).is_null() && row.get(user.deletedstate) != ValueRef::Int(1)
+            takes && !facts.application && !facts.deleted
         })
-        .count()
-        .min(consumed);
+        .count();
+    consumed -= counted_in.min(consumed);
     Seats { purchased: world.settings().licenses, consumed: consumed as u32 }
 }
 
@@ -277,8 +274,6 @@ pub fn slots(world: &World) -> Slots {
         }
     }
     used -= built_in(world)
-        .filter(|row| mode_of(world, *row) == NON_INTERACTIVE)
-        .map(|row| Facts::of_row(world, row))
         .filter(|facts| facts.is_non_interactive() && !facts.disabled && !facts.deleted)
         .count()
         .min(used);
@@ -310,16 +305,25 @@ fn users(world: &World) -> &crate::store::TableData {
     world.records().table(world.known().systemuser.id)
 }
 
-/// SYSTEM and INTEGRATION.
-fn built_in(world: &World) -> impl Iterator<Item = RowRef<'_>> {
+/// SYSTEM and INTEGRATION, where they are there.
+#[derive(Debug, Clone)]
+struct BuiltIn([Option<Facts>; 2]);
+
+/// The facts of SYSTEM and INTEGRATION. They are asked for with every user created, and hardly ever change.
+fn built_in(world: &World) -> impl Iterator<Item = Facts> {
     let identity = world.identity();
     let integration =
         (identity.integration_user != identity.system_user).then_some(identity.integration_user);
-    std::iter::once(identity.system_user).chain(integration).filter_map(|id| users(world).get(id))
-}
-
-fn mode_of(world: &World, user: RowRef<'_>) -> i32 {
-    user.get(world.known().systemuser.accessmode).as_int().unwrap_or(READ_WRITE)
+    let BuiltIn(facts) = world.found().cloned().unwrap_or_else(|| {
+        let facts = [Some(identity.system_user), integration].map(|id| Facts::of(world, id?));
+        let found = BuiltIn(facts);
+        // A user that is not there yet may still come.
+        if facts[0].is_some() && facts[1].is_some() == integration.is_some() {
+            world.keep(found.clone());
+        }
+        found
+    });
+    facts.into_iter().flatten()
 }
 
 #[cfg(test)]

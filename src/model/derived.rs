@@ -13,6 +13,11 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
+    /// The value of type `T`, if somebody has asked for it already.
+    pub(crate) fn peek<T: Any>(&self) -> Option<&T> {
+        self.slots.iter().map_while(|slot| slot.get()).find_map(|(_, value)| value.downcast_ref())
+    }
+
     /// The value of type `T`, made now if nobody has asked for it yet.
     pub(crate) fn get<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
         self.slots

@@ -58,7 +58,7 @@ known! {
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
     teamroles as TeamRoles { teamroleid, teamid, roleid }
     queue as Queue {
-        queueid, name, ownerid, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
+        queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
     usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::fault::RuleId;
 use crate::licensing::Facts;
-use crate::model::{Catalogue, Ownership, Record, Reference, Value, ValueRef};
+use crate::model::{Catalogue, Ownership, Record, Reference, Value, ValueRef, known};
 use crate::service::registry::{Documented, Violation};
 use crate::service::{Execution, Origin};
 use crate::world::World;
@@ -69,11 +70,23 @@ pub(super) fn units_below(world: &World, unit: Uuid) -> Vec<Uuid> {
     found
 }
 
+/// The default team of the business unit that was asked about first.
+#[derive(Debug, Clone, Copy)]
+struct DefaultTeam {
+    unit: Uuid,
+    team: Uuid,
+}
+
 /// The default team of a business unit (T1).
 pub(super) fn default_team(world: &World, unit: Uuid) -> Option<Uuid> {
+    if let Some(found) = world.found::<DefaultTeam>().filter(|found| found.unit == unit) {
+        return Some(found.team);
+    }
     let teams = &world.known().team;
     let rows = world.records().table(teams.id).rows_with(teams.businessunitid, ValueRef::Guid(unit));
-    rows.into_iter().find(|row| row.get(teams.isdefault) == ValueRef::Bool(true)).map(|row| row.id())
+    let default = rows.into_iter().find(|row| row.get(teams.isdefault) == ValueRef::Bool(true))?;
+    world.keep(DefaultTeam { unit, team: default.id() });
+    Some(default.id())
 }
 
 /// Whether a team is a default team.
@@ -107,16 +120,22 @@ pub(super) fn own_queue(world: &World, owner: Reference) -> Option<Reference> {
 /// `queueviewtype`: private.
 const PRIVATE: i32 = 1;
 
-/// The private queue of a user or a team, called by its owner's name in angle brackets (U50, T3).
-pub(super) fn default_queue(world: &World, owner: Reference, name: &str) -> Record {
+/// The name of the private queue of a user or a team: its owner's in angle brackets (U50, T3).
+pub(super) fn queue_name(owner: &str) -> Value {
     /// Characters of a name that fit between the brackets.
     const LONGEST: usize = 198;
-    let queue = &world.known().queue;
-    let end = name.char_indices().nth(LONGEST).map_or(name.len(), |(end, _)| end);
+    let end = owner.char_indices().nth(LONGEST).map_or(owner.len(), |(end, _)| end);
+    let mut name = CompactString::with_capacity(end + 2);
+    name.push('<');
+    name.push_str(&owner[..end]);
+    name.push('>');
+    Value::String(name)
+}
+
+/// What the private queues of users and teams have in common.
+pub(super) fn default_queue(queue: &known::Queue) -> Record {
     record([
-        (queue.name, ["<", &name[..end], ">"].concat().into()),
         (queue.queueviewtype, PRIVATE.into()),
-        (queue.ownerid, owner.into()),
         (queue.incomingemaildeliverymethod, 0.into()),
         (queue.incomingemailfilteringmethod, 0.into()),
         (queue.outgoingemaildeliverymethod, 0.into()),

@@ -3,10 +3,12 @@
 //! The privilege check of the security model comes in here, between the stages `PreValidation` and `PreOperation`: it
 //! will answer [`authorize`] from roles. What stands here today needs no role.
 
+use uuid::Uuid;
+
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Table, ValueRef};
-use crate::world::{Standing, World};
+use crate::world::World;
 
 /// What a caller wants to do with rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,21 @@ pub enum Right {
     Read,
     /// Create, change, delete, associate.
     Write,
+}
+
+/// What was found out about the user who asked first. Most requests come from the same user, and finding it out takes
+/// as long as reading a row.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// The user, who may use the organization.
+    user: Uuid,
+    /// `accessmode`.
+    mode: Option<i32>,
+}
+
+/// The standing of a user, if it was kept.
+fn standing(world: &World, user: Uuid) -> Option<Standing> {
+    world.found().copied().filter(|standing: &Standing| standing.user == user)
 }
 
 /// Tables that stay open to a user whose access mode is Administrative (R20). `Assumed:` the documents name areas of
@@ -63,8 +80,8 @@ pub fn admit(world: &World, caller: &Caller) -> Result<()> {
     caller.impersonator.map_or(Ok(()), |user| admit_user(world, user))
 }
 
-fn admit_user(world: &World, id: uuid::Uuid) -> Result<()> {
-    if world.standing(id).is_some() {
+fn admit_user(world: &World, id: Uuid) -> Result<()> {
+    if standing(world, id).is_some() {
         return Ok(());
     }
     let known = world.known();
@@ -91,13 +108,13 @@ fn admit_user(world: &World, id: uuid::Uuid) -> Result<()> {
             .hint("Enable the caller's business unit, or move the caller to another one."));
     }
     let mode = user.get(known.systemuser.accessmode).as_int();
-    world.keep_standing(Standing { user: id, mode });
+    world.keep(Standing { user: id, mode });
     Ok(())
 }
 
 /// The access mode of a user; `None` where it has none, or there is no such user.
-fn mode_of(world: &World, user: uuid::Uuid) -> Option<i32> {
-    if let Some(standing) = world.standing(user) {
+fn mode_of(world: &World, user: Uuid) -> Option<i32> {
+    if let Some(standing) = standing(world, user) {
         return standing.mode;
     }
     let users = &world.known().systemuser;

@@ -9,6 +9,7 @@ use crate::fault::{Result, RuleId};
 use crate::identity::Caller;
 use crate::model::{ColumnId, Known, Record, TableId, Value};
 use crate::settings::Settings;
+use crate::store::Likeness;
 use crate::world::World;
 
 /// From where an operation came into the service.
@@ -124,6 +125,38 @@ impl Execution<'_, '_> {
             None,
             record,
         )
+    }
+
+    /// Creates a row as a consequence of this operation, as [`Execution::create`] does. Rows of one kind (`of`: what
+    /// they belong to) that are made in the same second differ in `open` only, given in column order; what the stages
+    /// made of the first of them is not worked out again for the others.
+    ///
+    /// Only for tables whose rules do not look at consequences: the rules are not asked about the others either.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the rules of that table say.
+    pub fn create_like(
+        &mut self,
+        (table, of): (TableId, Uuid),
+        id: Option<Uuid>,
+        open: &[(ColumnId, Value)],
+        common: impl FnOnce() -> Record,
+    ) -> Result<()> {
+        let transaction = self.session.transaction();
+        let likeness = Likeness { table, of, second: transaction.now().as_second() };
+        let id = id.unwrap_or_else(|| transaction.next_id());
+        if transaction.create_like(likeness, id, open) {
+            return Ok(());
+        }
+        let mut record = common();
+        for (column, value) in open {
+            record.set(*column, value.clone());
+        }
+        let system = Caller::system(self.world());
+        self.session.create_row(system, Origin::Consequence, table, Some(id), record)?;
+        self.session.transaction().keep_pattern(likeness, id, open);
+        Ok(())
     }
 
     /// Changes a row as a consequence of this operation, on behalf of the system.

@@ -10,6 +10,7 @@
 //!   never see each other's later writes.
 
 mod index;
+mod pattern;
 mod record;
 mod row;
 mod rows;
@@ -19,6 +20,7 @@ mod table;
 mod tests;
 
 pub use index::Index;
+pub use pattern::{Likeness, Pattern, Patterns};
 pub use record::{Records, Undo};
 pub use row::{Prototype, RowRef, Stored};
 pub use rows::{BLOCK_ROWS, Slot};

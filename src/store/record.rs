@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::pattern::Pattern;
 use super::row::{Given, Packed, Packer, Unmentioned};
 use super::rows::Slot;
 use super::shared::SharedList;
 use super::table::TableData;
-use crate::model::{Catalogue, Record, TableId};
+use crate::model::{Catalogue, ColumnId, Record, TableId, Value};
 
 /// The rows of all tables. A clone costs one reference count.
 #[derive(Debug, Clone)]
@@ -56,6 +57,27 @@ impl Records {
     /// sure that no row of the table has this id.
     pub fn create(&mut self, table: TableId, id: Uuid, version: u64, record: &Record) -> Undo {
         self.add(table, Given { id, version, record, unmentioned: Unmentioned::Default })
+    }
+
+    /// What rows like this one have in common; `None` where there is no such row. `open` mentions the columns in which
+    /// they differ, whatever their values.
+    pub fn pattern(&self, table: TableId, id: Uuid, open: &[(ColumnId, Value)]) -> Option<Pattern> {
+        self.table(table).pattern(table, id, open)
+    }
+
+    /// Adds a row like others; `filled` are its values in the columns the pattern leaves open, in column order. The
+    /// caller has made sure that no row of the table has this id.
+    pub fn create_like(
+        &mut self,
+        pattern: &Pattern,
+        id: Uuid,
+        version: u64,
+        filled: &[(ColumnId, Value)],
+    ) -> Undo {
+        let table = pattern.table;
+        let data = table_mut(&mut self.tables, table);
+        let slot = data.insert_like(pattern, (id, version), filled, &mut self.packer);
+        Undo { table, slot, kind: UndoKind::Insert }
     }
 
     fn add(&mut self, table: TableId, row: Given<'_>) -> Undo {

@@ -61,7 +61,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    fn is_in_header(self, column: ColumnId) -> bool {
+    pub(super) fn is_in_header(self, column: ColumnId) -> bool {
         column == self.primary || Some(column) == self.version
     }
 }
@@ -283,6 +283,34 @@ impl Packer {
             self.list(*other, listed, id);
         }
         self.assemble(id, version, number);
+    }
+
+    /// Packs a row that lists `listed` and has these values in the columns left open, both in column order.
+    pub(super) fn pack_like(
+        &mut self,
+        (id, version): (Uuid, u64),
+        listed: &[(ColumnId, Value)],
+        filled: &[(ColumnId, Value)],
+        prototype: (u16, Option<&Prototype>),
+    ) {
+        self.heads.clear();
+        self.payload.clear();
+        let mut others = listed;
+        for (column, value) in filled {
+            while let Some(((other, listed), rest)) = others.split_first()
+                && other < column
+            {
+                self.list(*other, listed, id);
+                others = rest;
+            }
+            if !value.is_same(prototype.1.map_or(&Value::Null, |prototype| prototype.value(*column))) {
+                self.list(*column, value, id);
+            }
+        }
+        for (other, listed) in others {
+            self.list(*other, listed, id);
+        }
+        self.assemble(id, version, prototype.0);
     }
 
     /// Packs a whole row that has no prototype.

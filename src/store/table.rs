@@ -7,10 +7,11 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::index::{self, Index};
+use super::pattern::Pattern;
 use super::row::{self, Given, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
 use super::rows::{Rows, Slot};
 use crate::ids::sql_order;
-use crate::model::{ColumnId, Record, Table, Value, ValueRef, collation};
+use crate::model::{ColumnId, Record, Table, TableId, Value, ValueRef, collation};
 
 /// The rows of one table.
 #[derive(Debug, Clone)]
@@ -56,7 +57,8 @@ struct Kept {
 type CountKey = SmallVec<[i32; 8]>;
 
 /// What one row leaves in indexes (place of the index, hash) and counts.
-struct Traces {
+#[derive(Debug)]
+pub(super) struct Traces {
     hashes: SmallVec<[(u8, u32); 16]>,
     combination: CountKey,
 }
@@ -280,13 +282,59 @@ impl TableData {
     pub(super) fn insert(&mut self, row: Given<'_>, packer: &mut Packer) -> Slot {
         let Given { id, record, unmentioned, .. } = row;
         self.pack(row, packer);
-        let slot = self.rows.push(packer.row());
+        let slot = self.append(id, packer.row());
+        let traces = self.layout.traces_of_record(record, unmentioned);
+        self.enter(slot, &traces);
+        slot
+    }
+
+    /// What rows like the one with this id have in common, `open` being the columns in which they differ.
+    pub(super) fn pattern(&self, table: TableId, id: Uuid, open: &[(ColumnId, Value)]) -> Option<Pattern> {
+        let row = self.get(id)?;
+        let is_open = |column: &ColumnId| open.iter().any(|(of, _)| of == column);
+        let shape = self.layout.shape;
+        let listed = row
+            .own()
+            .filter(|(column, _)| !is_open(column) && !shape.is_in_header(*column))
+            .map(|(column, _)| (column, row.get(column).to_value()))
+            .collect();
+        let mut traces = Traces::of(&self.layout.nulls);
+        for (column, value) in row.iter().filter(|(column, _)| !is_open(column)) {
+            self.layout.trace(&mut traces, column, value);
+        }
+        Some(Pattern { table, prototype: row::prototype_of(row.bytes), listed, traces })
+    }
+
+    /// Adds a row like others; `filled` are the values of the open columns, in column order.
+    pub(super) fn insert_like(
+        &mut self,
+        pattern: &Pattern,
+        (id, version): (Uuid, u64),
+        filled: &[(ColumnId, Value)],
+        packer: &mut Packer,
+    ) -> Slot {
+        let prototype = usize::from(pattern.prototype).checked_sub(1).map(|at| &*self.prototypes[at]);
+        packer.pack_like((id, version), &pattern.listed, filled, (pattern.prototype, prototype));
+        let slot = self.append(id, packer.row());
+        let Traces { hashes, combination } = &pattern.traces;
+        for (index, hash) in hashes {
+            self.indexes[usize::from(*index)].1.insert(*hash, slot);
+        }
+        let mut own = Traces { hashes: SmallVec::new(), combination: combination.clone() };
+        for (column, value) in filled {
+            self.layout.trace(&mut own, *column, value.as_ref());
+        }
+        self.enter(slot, &own);
+        slot
+    }
+
+    /// Puts a packed row behind the others, found by its id from now on.
+    fn append(&mut self, id: Uuid, bytes: &[u8]) -> Slot {
+        let slot = self.rows.push(bytes);
         self.primary.insert(index::hash_id(id), slot);
         let order = sql_order(id);
         self.ascending = self.ascending.filter(|last| *last < order).map(|_| order);
         self.live += 1;
-        let traces = self.layout.traces_of_record(record, unmentioned);
-        self.enter(slot, &traces);
         slot
     }
 

@@ -6,13 +6,15 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::Records;
-use crate::model::{Catalogue, Record, Reference, Value, ValueRef};
+use crate::model::{Catalogue, ColumnId, Record, Reference, Value, ValueRef};
 
 #[derive(Debug, Clone)]
 enum Step {
     Insert(u8, u8),
     /// With the table's defaults in the columns that the record does not mention.
     Create(u8, u8),
+    /// Like the row that has the first number, but for the columns that are left open.
+    Like(u8, u8, u8),
     Replace(u8, u8),
     Remove(u8),
     /// Takes the last so many writes back.
@@ -23,6 +25,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Insert(id, value)),
         4 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Create(id, value)),
+        3 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(of, id, value)| Step::Like(of, id, value)),
         3 => (any::<u8>(), any::<u8>()).prop_map(|(id, value)| Step::Replace(id, value)),
         2 => any::<u8>().prop_map(Step::Remove),
         1 => (0_u8..6).prop_map(Step::Undo),
@@ -56,6 +59,17 @@ fn user(catalogue: &Catalogue, value: u8) -> Record {
         record.set(known.systemuser.firstname, "x".repeat(70_000));
     }
     record
+}
+
+/// Some columns of a user, null and not, indexed, counted and not.
+fn open(catalogue: &Catalogue, value: u8) -> Vec<(ColumnId, Value)> {
+    let (columns, given) = (&catalogue.known().systemuser, user(catalogue, value));
+    let mut open = vec![columns.domainname, columns.queueid, columns.isdisabled, columns.lastname];
+    if value.is_multiple_of(3) {
+        open.push(columns.businessunitid);
+    }
+    open.sort_unstable();
+    open.into_iter().map(|column| (column, given.get(column).clone())).collect()
 }
 
 fn check(
@@ -134,6 +148,28 @@ proptest! {
                         model.insert(id(at), record);
                     }
                     done
+                }
+                Step::Like(of, at, value) => {
+                    // Any row will do to be like, if there is one at all.
+                    let like = model.range(id(of)..).chain(&model).next();
+                    if let Some((of, mut like)) = like.map(|(of, record)| (*of, record.clone()))
+                        && !model.contains_key(&id(at))
+                    {
+                        let open = open(&catalogue, value);
+                        let pattern = records.pattern(table, of, &open);
+                        prop_assert!(pattern.is_some());
+                        let done = pattern.map(|pattern| records.create_like(&pattern, id(at), version, &open));
+                        for (column, value) in open {
+                            like.remove(column);
+                            if !value.is_null() {
+                                like.set(column, value);
+                            }
+                        }
+                        model.insert(id(at), like);
+                        done
+                    } else {
+                        None
+                    }
                 }
                 Step::Remove(at) => {
                     let done = records.remove(table, id(at), version);

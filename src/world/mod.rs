@@ -8,7 +8,8 @@
 mod live;
 mod transaction;
 
-use std::sync::{Arc, OnceLock};
+use std::any::Any;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,9 +20,9 @@ pub use transaction::Transaction;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
-use crate::model::{Catalogue, Known};
+use crate::model::{Catalogue, Derived, Known};
 use crate::settings::Settings;
-use crate::store::Records;
+use crate::store::{Patterns, Records};
 
 /// The state of one organization.
 #[derive(Debug, Clone)]
@@ -34,27 +35,8 @@ pub struct World {
     directory: Directory,
     identity: Arc<Identity>,
     version: u64,
-    standing: Kept,
-}
-
-/// What was found out about the user who asked first in this state of the world. Most requests between two writes
-/// come from the same user, and finding it out takes as long as reading a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// The user, who may use the organization.
-    pub user: Uuid,
-    /// `accessmode`.
-    pub mode: Option<i32>,
-}
-
-/// A standing, forgotten by every copy and with every write.
-#[derive(Debug, Default)]
-struct Kept(OnceLock<Standing>);
-
-impl Clone for Kept {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
+    findings: Derived,
+    patterns: Patterns,
 }
 
 /// Who the organization is.
@@ -101,19 +83,20 @@ impl World {
             directory: Directory::default(),
             identity: Arc::new(identity),
             version: FIRST_VERSION,
-            standing: Kept::default(),
+            findings: Derived::default(),
+            patterns: Patterns::default(),
         }
     }
 
-    /// The standing of a user, if it was kept.
-    pub fn standing(&self, user: Uuid) -> Option<Standing> {
-        self.standing.0.get().copied().filter(|standing| standing.user == user)
+    /// What somebody found out about rows that are there, if it was kept.
+    pub fn found<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.findings.peek()
     }
 
-    /// Keeps what was found out about a user, until the next write.
-    pub fn keep_standing(&self, standing: Standing) {
-        // Whoever came first stays.
-        let _ = self.standing.0.set(standing);
+    /// Keeps what was found out about rows that are there, until one of them is changed or goes; that another is
+    /// created must not make it wrong. Of each type the first is kept. A copy of the world finds out anew.
+    pub fn keep<T: Any + Clone + Send + Sync>(&self, finding: T) {
+        self.findings.get(|| finding.clone());
     }
 
     /// The tables.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Kept, World};
+use super::World;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
-use crate::model::{Record, TableId};
+use crate::model::{ColumnId, Derived, Record, TableId, Value};
 use crate::settings::Settings;
-use crate::store::Undo;
+use crate::store::{Likeness, Undo};
 
 /// One set of changes to a world. Dropped without [`Transaction::commit`] (a refusal, a panic), it leaves the world
 /// as it was.
@@ -60,6 +60,7 @@ impl<'w> Transaction<'w> {
 
     /// Adds a row. The caller has made sure that the table has no row with this id.
     pub fn insert(&mut self, table: TableId, id: Uuid, record: &Record) {
+        self.forget();
         let version = self.next_version();
         let undo = self.world.records.insert(table, id, version, record);
         self.undo.push(undo);
@@ -73,8 +74,27 @@ impl<'w> Transaction<'w> {
         self.undo.push(undo);
     }
 
+    /// Adds a row like one that was added before (see [`Transaction::keep_pattern`]); `filled` are its values in the
+    /// columns in which such rows differ, in column order. `false` where no such row is known. The caller has made
+    /// sure that the table has no row with this id.
+    pub fn create_like(&mut self, likeness: Likeness, id: Uuid, filled: &[(ColumnId, Value)]) -> bool {
+        let Some(pattern) = self.world.patterns.find(likeness) else { return false };
+        let version = self.next_version();
+        let undo = self.world.records.create_like(&pattern, id, version, filled);
+        self.undo.push(undo);
+        true
+    }
+
+    /// Remembers the row with this id as one that others will be like but for the columns of `open`.
+    pub fn keep_pattern(&mut self, likeness: Likeness, id: Uuid, open: &[(ColumnId, Value)]) {
+        if let Some(pattern) = self.world.records.pattern(likeness.table, id, open) {
+            self.world.patterns.keep(likeness, pattern);
+        }
+    }
+
     /// Replaces the row with this id; `false` where there is none.
     pub fn replace(&mut self, table: TableId, id: Uuid, record: &Record) -> bool {
+        self.forget();
         let version = self.next_version();
         let undo = self.world.records.replace(table, id, version, record);
         self.keep(undo)
@@ -82,14 +102,19 @@ impl<'w> Transaction<'w> {
 
     /// Removes the row with this id; `false` where there is none.
     pub fn remove(&mut self, table: TableId, id: Uuid) -> bool {
+        self.forget();
         let version = self.next_version();
         let undo = self.world.records.remove(table, id, version);
         self.keep(undo)
     }
 
-    /// The version of the row about to be written; what was known of anybody before may be wrong from here on.
+    /// What was found out about rows that are there may be wrong from here on.
+    fn forget(&mut self) {
+        self.world.findings = Derived::default();
+    }
+
+    /// The version of the row about to be written.
     fn next_version(&mut self) -> u64 {
-        self.world.standing = Kept::default();
         self.world.version += 1;
         self.world.version
     }
@@ -146,7 +171,7 @@ impl Drop for Transaction<'_> {
         self.world.clock = before.clock;
         self.world.ids = before.ids;
         self.world.directory = before.directory;
-        self.world.standing = Kept::default();
+        self.world.findings = Derived::default();
         self.world.version = before.version;
     }
 }

@@ -5,7 +5,8 @@
 //! user's does.
 
 use super::super::support::{
-    catalogue, default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, text,
+    catalogue, default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, queue_name,
+    text,
 };
 use super::super::users::move_records;
 use crate::fault::{Fault, Result, RuleId, code};
@@ -125,7 +126,9 @@ impl Rule for NewTeamQueue {
             return Ok(());
         }
         let name = text(execution.input.get(team.name)).unwrap_or_default();
-        let row = default_queue(execution.world(), Reference::new(team.id, execution.id), name);
+        let mut row = default_queue(queue);
+        row.set(queue.name, queue_name(name));
+        row.set(queue.ownerid, Reference::new(team.id, execution.id));
         let system = Caller::system(execution.world());
         execution.session.create_row(system, Origin::Consequence, queue.id, Some(id), row).map(drop)
     }

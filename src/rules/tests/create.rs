@@ -242,6 +242,42 @@ fn u18_u50_u52_what_a_new_user_brings() {
 }
 
 #[test]
+fn u18_every_user_of_a_unit_brings_what_the_first_brought() {
+    /// Everything that came with a user, in words that do not say with whom.
+    fn brought(org: &Organization, name: &str, user: Uuid) -> String {
+        let queue = org.value("systemuser", user, "queueid").as_id().unwrap();
+        let world = org.live.read();
+        let rows = |table: &str, column: &str, id: Uuid| {
+            let of = org.table(table);
+            let column = world.catalogue().table(of).column_id(column).unwrap();
+            let rows = world.records().table(of).rows_with(column, crate::model::ValueRef::Guid(id));
+            rows.map(|row| format!("{table} {:?}", row.to_record())).collect::<Vec<_>>().join("\n")
+        };
+        let all = [
+            rows("queue", "queueid", queue),
+            rows("usersettings", "systemuserid", user),
+            rows("teammembership", "systemuserid", user),
+        ];
+        let (user, queue) = (user.to_string(), queue.to_string());
+        all.join("\n").replace(name, "<name>").replace(&user, "<user>").replace(&queue, "<queue>")
+    }
+    let org = Organization::new();
+    let sales = org.unit("Sales", ROOT);
+    let of = |unit| [("businessunitid", org.to("businessunit", unit))];
+    let mut seen: Vec<(Uuid, String)> = Vec::new();
+    for (name, unit) in [("Ann", ROOT), ("Bob", ROOT), ("Cyd", sales), ("Dan", ROOT), ("Eve", sales)] {
+        let user = org.user(name, &of(unit)).unwrap();
+        let now = brought(&org, name, user);
+        assert_eq!(now.lines().count(), 3, "{now}");
+        if let Some((_, first)) = seen.iter().find(|(of, _)| *of == unit) {
+            assert_eq!(now, *first, "{name}");
+        }
+        seen.push((unit, now));
+    }
+    assert_ne!(seen[0].1, seen[2].1, "business unit and team differ");
+}
+
+#[test]
 fn u51_a_default_queue_stays_while_it_is_one() {
     let org = Organization::new();
     let user = org.user("Ann", &[]).unwrap();

@@ -7,10 +7,9 @@
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, default_queue, default_team, documented, record, text};
+use super::super::support::{catalogue, default_queue, default_team, documented, queue_name, record, text};
 use crate::fault::Result;
-use crate::identity::Caller;
-use crate::model::{Record, Reference, Value, ValueRef};
+use crate::model::{Reference, Value, ValueRef};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
 use crate::settings::Era;
@@ -80,38 +79,42 @@ fn follow(execution: &mut Execution<'_, '_>) -> Result<()> {
     let catalogue = catalogue(execution);
     let known = catalogue.known();
     let user = execution.id;
-    let system = Caller::system(execution.world());
+    let owner = Reference::new(known.systemuser.id, user);
+    let unit = execution.input.get(known.systemuser.businessunitid).as_id();
+    let whose = unit.unwrap_or_default();
     if let Some(queue) = execution.input.get(known.systemuser.queueid).as_id()
         && execution.world().records().table(known.queue.id).find(queue).is_none()
     {
-        let row = queue_row(execution, Reference::new(known.systemuser.id, user));
-        execution.session.create_row(system, Origin::Consequence, known.queue.id, Some(queue), row)?;
+        let mut open = [
+            (known.queue.name, queue_name(user_name(execution))),
+            (known.queue.ownerid, owner.into()),
+            (known.queue.owninguser, owner.into()),
+            (known.queue.primaryuserid, owner.into()),
+        ];
+        open.sort_unstable_by_key(|(column, _)| *column);
+        let common = || default_queue(&known.queue);
+        execution.create_like((known.queue.id, whose), Some(queue), &open, common)?;
     }
-    let unit = execution.input.get(known.systemuser.businessunitid).as_id();
     if execution.world().records().table(known.usersettings.id).find(user).is_none() {
         let unit = unit.map_or(Value::Null, Value::Guid);
-        let row = record([(known.usersettings.businessunitid, unit)]);
-        execution.session.create_row(system, Origin::Consequence, known.usersettings.id, Some(user), row)?;
+        let common = || record([(known.usersettings.businessunitid, unit)]);
+        execution.create_like((known.usersettings.id, whose), Some(user), &[], common)?;
     }
     if let Some(team) = unit.and_then(|unit| default_team(execution.world(), unit)) {
         let member = &known.teammembership;
-        execution.create(
-            member.id,
-            record([(member.teamid, Value::Guid(team)), (member.systemuserid, Value::Guid(user))]),
-        )?;
+        let open = [(member.systemuserid, Value::Guid(user))];
+        let common = || record([(member.teamid, Value::Guid(team))]);
+        execution.create_like((member.id, team), None, &open, common)?;
     }
     if execution.origin == Origin::Import { give_role(execution, unit) } else { Ok(()) }
 }
 
-/// The private queue of a user.
-fn queue_row(execution: &Execution<'_, '_>, owner: Reference) -> Record {
-    let known = execution.known();
-    let name = text(execution.input.get(known.systemuser.fullname))
-        .or_else(|| text(execution.input.get(known.systemuser.domainname)))
-        .unwrap_or_default();
-    let mut row = default_queue(execution.world(), owner, name);
-    row.set(known.queue.primaryuserid, owner);
-    row
+/// What a user's queue is called by.
+fn user_name<'e>(execution: &'e Execution<'_, '_>) -> &'e str {
+    let user = &execution.known().systemuser;
+    text(execution.input.get(user.fullname))
+        .or_else(|| text(execution.input.get(user.domainname)))
+        .unwrap_or_default()
 }
 
 /// U17: the role that an imported user gets, where its business unit has it.
