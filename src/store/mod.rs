@@ -14,6 +14,7 @@ mod pattern;
 mod record;
 mod row;
 mod rows;
+mod secondary;
 mod shared;
 mod table;
 #[cfg(test)]

@@ -242,10 +242,21 @@ impl Prototype {
 /// Packs rows. Whoever writes keeps one, so that packing a row allocates nothing.
 #[derive(Debug, Default)]
 pub(super) struct Packer {
-    /// Column and tag, end of the value's bytes in the payload.
-    heads: Vec<(u16, u32)>,
+    heads: Vec<Head>,
     payload: Vec<u8>,
     row: Vec<u8>,
+}
+
+/// A value listed.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    /// Column and tag.
+    what: u16,
+    /// Where the value's bytes begin and end in the payload.
+    start: u32,
+    end: u32,
+    /// Its first eight bytes, by which most values that differ are told apart.
+    beginning: u64,
 }
 
 /// Nothing of a packer is worth copying.
@@ -338,27 +349,28 @@ impl Packer {
     fn list(&mut self, column: ColumnId, value: &Value, own: Uuid) {
         let start = self.payload.len();
         let mut tag = append(value, own, &mut self.payload);
-        if let Some(earlier) = self.repeated(tag, start) {
+        let beginning = self.payload[start..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        if let Some(earlier) = self.repeated(tag, start, beginning) {
             self.payload.truncate(start);
             self.payload.extend_from_slice(&earlier.to_le_bytes());
             tag = tag::REPEAT;
         }
-        self.heads.push((column.0 | (tag << COLUMN_BITS), self.payload.len() as u32));
+        let (start, end) = (start as u32, self.payload.len() as u32);
+        self.heads.push(Head { what: column.0 | (tag << COLUMN_BITS), start, end, beginning });
     }
 
     /// The place of an earlier value that is the same as the last one in the payload, where pointing to it is
     /// shorter.
-    fn repeated(&self, tag: u16, start: usize) -> Option<u16> {
+    fn repeated(&self, tag: u16, start: usize, beginning: u64) -> Option<u16> {
         const WORTH_IT: usize = 8;
         let value = &self.payload[start..];
         if value.len() < WORTH_IT {
             return None;
         }
-        let mut from = 0;
-        let earlier = self.heads.iter().position(|(head, end)| {
-            let (begin, end) = (from, *end as usize);
-            from = end;
-            head >> COLUMN_BITS == tag && end - begin == value.len() && self.payload[begin..end] == *value
+        let earlier = self.heads.iter().position(|head| {
+            head.beginning == beginning
+                && head.what >> COLUMN_BITS == tag
+                && self.payload[head.start as usize..head.end as usize] == *value
         });
         earlier.map(|place| place as u16)
     }
@@ -372,12 +384,12 @@ impl Packer {
         row.extend_from_slice(&version.to_le_bytes());
         row.extend_from_slice(&prototype.to_le_bytes());
         row.extend_from_slice(&count.to_le_bytes());
-        for (head, end) in &self.heads {
-            let head = u32::from(*head);
+        for Head { what, end, .. } in &self.heads {
+            let what = u32::from(*what);
             if wide {
-                row.extend_from_slice(&(u64::from(head) | (u64::from(*end) << 32)).to_le_bytes());
+                row.extend_from_slice(&(u64::from(what) | (u64::from(*end) << 32)).to_le_bytes());
             } else {
-                row.extend_from_slice(&(head | (end << 16)).to_le_bytes());
+                row.extend_from_slice(&(what | (end << 16)).to_le_bytes());
             }
         }
         row.extend_from_slice(&self.payload);

@@ -10,6 +10,7 @@ use super::index::{self, Index};
 use super::pattern::Pattern;
 use super::row::{self, Given, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
 use super::rows::{Rows, Slot};
+use super::secondary::Secondary;
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, TableId, Value, ValueRef, collation};
 
@@ -20,7 +21,7 @@ pub struct TableData {
     rows: Rows,
     live: usize,
     primary: Index,
-    indexes: Vec<(ColumnId, Index)>,
+    indexes: Vec<(ColumnId, Secondary)>,
     /// Few combinations occur, so a list is the quickest map.
     counts: Arc<Vec<(CountKey, u32)>>,
     prototypes: Arc<Vec<Arc<Prototype>>>,
@@ -157,7 +158,12 @@ impl TableData {
             rows: Rows::default(),
             live: 0,
             primary: Index::default(),
-            indexes: table.columns.iter().filter(|c| c.indexed).map(|c| (c.id, Index::default())).collect(),
+            indexes: table
+                .columns
+                .iter()
+                .filter(|c| c.indexed)
+                .map(|c| (c.id, Secondary::default()))
+                .collect(),
             counts: Arc::default(),
             prototypes: Arc::default(),
             deleted: imbl::Vector::new(),
@@ -220,16 +226,13 @@ impl TableData {
         value: ValueRef<'a>,
     ) -> Option<impl Iterator<Item = Slot> + use<'a>> {
         let hash = index::hash(value)?;
-        let index = if column == self.layout.shape.primary {
-            &self.primary
+        let candidates = if column == self.layout.shape.primary {
+            self.primary.candidates(hash)
         } else {
-            self.indexes.iter().find(|(of, _)| *of == column).map(|(_, index)| index)?
+            let (_, index) = self.indexes.iter().find(|(of, _)| *of == column)?;
+            index.candidates(hash)
         };
-        Some(
-            index
-                .candidates(hash)
-                .filter(move |slot| self.row(*slot).is_some_and(|row| equal(row.get(column), value))),
-        )
+        Some(candidates.filter(move |slot| self.row(*slot).is_some_and(|row| equal(row.get(column), value))))
     }
 
     /// The rows whose column equals `value`: by index where one is kept, by looking at every row otherwise.

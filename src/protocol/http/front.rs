@@ -138,12 +138,15 @@ impl Front {
         let body = if body.is_end_stream() {
             Ok(Bytes::new())
         } else {
-            let reading = body::read(&parts.headers, body, self.0.limits.body_bytes);
-            match entrance.body_within {
-                Some(limit) => {
+            let mut reading = pin!(body::read(&parts.headers, body, self.0.limits.body_bytes));
+            // Most bodies come with their head: only what has to be waited for is worth a look at the clock.
+            let at_once = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
+            match (at_once, entrance.body_within) {
+                (Poll::Ready(body), _) => body,
+                (Poll::Pending, Some(limit)) => {
                     tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(body::too_slow()))
                 }
-                None => reading.await,
+                (Poll::Pending, None) => reading.await,
             }
         };
         let body = match body {

@@ -48,7 +48,9 @@ impl Root<'_> {
     /// ones a leading slash, and the path of a root, are taken off.
     pub(super) fn relative(self, url: &str) -> Option<&str> {
         let prefix = &*self.site.prefix;
-        let Some((_, rest)) = url.split_once("://") else {
+        // Most bindings begin with a slash, and what does has no scheme.
+        let absolute = if url.starts_with('/') { None } else { url.split_once("://") };
+        let Some((_, rest)) = absolute else {
             let rooted = url.strip_prefix(prefix).and_then(after_root).or_else(|| after_root(url));
             return Some(rooted.unwrap_or_else(|| url.strip_prefix('/').unwrap_or(url)));
         };
