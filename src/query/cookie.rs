@@ -50,8 +50,8 @@ impl fmt::Display for Cookie {
 }
 
 impl Cookie {
-    /// The text that goes behind `$skiptoken=`.
-    pub(super) fn token(&self) -> String {
+    /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
+    pub fn token(&self) -> String {
         let mut inner = format!("<cookie page=\"{}\">", self.page.saturating_sub(1).max(1));
         for key in &self.keys {
             inner.push('<');

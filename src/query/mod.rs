@@ -15,5 +15,5 @@ pub mod plan;
 mod testing;
 
 pub use exec::{
-    CallerFacts, Context, Count, Expanded, PreparedExpand, ResultSet, count, expand, matches, run,
+    CallerFacts, Context, Count, Expanded, Found, PreparedExpand, ResultSet, count, expand, matches, run,
 };

@@ -6,6 +6,7 @@
 //!   *any* and an expanded collection are one each, and a [`ColRef`] is meaningful within its scope only.
 //! - What is relative to the caller or to the clock stays symbolic and is resolved when the plan runs.
 
+mod operator;
 mod print;
 
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::cookie::Cookie;
 use crate::model::{ColumnId, NavigationKind, TableId, Value};
 
+pub use operator::{Applies, Operator, Values};
 pub use print::Printed;
 
 /// The most rows of one page, of a `$top`, and of what a count tells. Source: queries.md A.10.
@@ -23,10 +25,16 @@ pub const MOST_ROWS: u32 = 5_000;
 pub struct Query {
     /// Which rows.
     pub source: Source,
-    /// Which of their columns.
+    /// Which of the root's columns, under their own names.
     pub columns: Columns,
+    /// Columns under names the query gives: those of joined tables, and those with an alias.
+    pub named: Vec<Named>,
     /// Which related rows come along.
     pub expand: Vec<Expand>,
+    /// Groups of rows instead of rows; then `columns`, `named`, `expand` and `order` are empty.
+    pub group: Option<Group>,
+    /// Of rows that show the same values only one. No primary key comes along unasked, and none decides the order.
+    pub distinct: bool,
     /// In which order; the primary key is always appended, so it never stands here for that purpose.
     pub order: Vec<OrderKey>,
     /// Which part of them.
@@ -50,20 +58,37 @@ pub struct Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Alias(pub u16);
 
-/// A table joined to another of the same scope, at most one row of it to each row.
+/// A table joined to another of the same scope.
 ///
-/// The join is an outer one: where there is no row, its columns are null. For a predicate that takes no nulls that
-/// is the same as an inner join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The languages join in the order of the request, parents first. What must hold of the joined rows for them to be
+/// joined at all stands in `on`; the scope's filter is asked of what the joins made.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Join {
     /// What it is joined to.
     pub parent: Alias,
-    /// The lookup column there. A lookup that points to another table joins nothing.
+    /// The column there. A lookup that points to another table joins nothing.
     pub to: ColumnId,
     /// The joined table.
     pub table: TableId,
     /// The column of the joined table that equals it.
     pub from: ColumnId,
+    /// What becomes of rows without a match, and with several.
+    pub kind: JoinKind,
+    /// What must hold of a joined row; speaks of its alias only.
+    pub on: Predicate,
+}
+
+/// What a join makes of a row by the number of its matches. Source: queries.md B.3.
+///
+/// The link types *exists*, *in* and those within filters are no joins but [`Predicate::Quant`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinKind {
+    /// A row for each match, none without.
+    Inner,
+    /// A row for each match; without a match one whose joined columns are null, those of the joins behind it too.
+    Outer,
+    /// One row for whichever match comes first, none without.
+    First,
 }
 
 /// A column of one of a scope's tables.
@@ -151,51 +176,6 @@ pub enum Link {
     },
 }
 
-/// How a column is compared: the platform's condition operators, negatives included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operator {
-    /// Equal to one value.
-    Equal,
-    /// Not equal to one value; takes nulls.
-    NotEqual,
-    /// Greater.
-    GreaterThan,
-    /// Greater or equal.
-    GreaterEqual,
-    /// Less.
-    LessThan,
-    /// Less or equal.
-    LessEqual,
-    /// Matches a pattern with `%`, `_`, `[abc]`, `[^abc]`.
-    Like,
-    /// Does not match it; takes nulls.
-    NotLike,
-    /// Starts with a pattern.
-    BeginsWith,
-    /// Does not start with it; takes nulls.
-    DoesNotBeginWith,
-    /// Ends with a pattern.
-    EndsWith,
-    /// Does not end with it; takes nulls.
-    DoesNotEndWith,
-    /// Equal to one of several values.
-    In,
-    /// Equal to none of several values; takes nulls.
-    NotIn,
-    /// Has no value.
-    Null,
-    /// Has a value.
-    NotNull,
-    /// Is the caller.
-    EqualUserId,
-    /// Is not the caller; takes nulls.
-    NotEqualUserId,
-    /// Is the caller's business unit.
-    EqualBusinessId,
-    /// Is not the caller's business unit; takes nulls.
-    NotEqualBusinessId,
-}
-
 /// Which columns of a row are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Columns {
@@ -203,6 +183,110 @@ pub enum Columns {
     All,
     /// These, in the order of the request; the primary key comes along unasked.
     Some(Vec<ColumnId>),
+}
+
+/// A column under a name the query gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The column.
+    pub column: ColRef,
+    /// Its name in the answer.
+    pub name: Box<str>,
+    /// Whether the name is an alias the query gave to this very column, rather than made of the join's alias.
+    pub aliased: bool,
+}
+
+/// Groups of rows, and what is worked out of each. Source: queries.md B.7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Rows with the same keys are one group; without keys all rows are.
+    pub keys: Vec<GroupKey>,
+    /// What is worked out.
+    pub measures: Vec<Measure>,
+    /// In which order the groups come.
+    pub order: Vec<GroupOrder>,
+    /// The most rows that may be grouped; more are refused.
+    pub most_rows: u32,
+}
+
+/// What groups are made by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupKey {
+    /// The column.
+    pub column: ColRef,
+    /// Which part of a date, in whose time zone.
+    pub part: Option<(DatePart, Zone)>,
+    /// Its name in the answer.
+    pub name: Box<str>,
+}
+
+/// The parts of a date that groups are made by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatePart {
+    /// Of the month.
+    Day,
+    /// Of the year; the first of January is in week 1 and weeks start on Sunday.
+    Week,
+    /// Of the year.
+    Month,
+    /// Of the year.
+    Quarter,
+    /// The calendar year.
+    Year,
+    /// The period of the organization's fiscal calendar, with its year.
+    FiscalPeriod,
+    /// The year of the organization's fiscal calendar.
+    FiscalYear,
+}
+
+/// Whose midnight separates days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    /// The caller's.
+    User,
+    /// That of Greenwich.
+    Utc,
+}
+
+/// What is worked out of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// How.
+    pub function: Aggregate,
+    /// Of which column; `None` only with [`Aggregate::Count`].
+    pub column: Option<ColRef>,
+    /// Its name in the answer.
+    pub name: Box<str>,
+}
+
+/// The functions over a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    /// The rows.
+    Count,
+    /// The rows with a value.
+    CountColumn,
+    /// The different values.
+    CountDistinct,
+    /// The sum of the values.
+    Sum,
+    /// Their average; of whole numbers a whole number.
+    Average,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+/// One key of the order of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupOrder {
+    /// Which key, or which measure counting on from the keys.
+    pub output: u16,
+    /// What of it is compared.
+    pub by: OrderBy,
+    /// Greatest first.
+    pub descending: bool,
 }
 
 /// Related rows that come along with each row.
@@ -222,6 +306,8 @@ pub struct Expand {
     pub order: Vec<OrderKey>,
     /// How many of each row's.
     pub top: u32,
+    /// Which rows related to those come along with them.
+    pub expand: Vec<Expand>,
 }
 
 /// One key of an order.
@@ -242,6 +328,8 @@ pub enum OrderBy {
     Value,
     /// The primary name of the row a lookup points to.
     LookupName,
+    /// The label of a choice or of a two-option column.
+    Label,
 }
 
 /// Which part of the rows.
@@ -275,7 +363,10 @@ impl Query {
         Self {
             source: Source::all(table),
             columns: Columns::All,
+            named: Vec::new(),
             expand: Vec::new(),
+            group: None,
+            distinct: false,
             order: Vec::new(),
             page: Page::default(),
             count: false,
@@ -376,62 +467,5 @@ impl Predicate {
             1 => flat.swap_remove(0),
             _ => Self::Or(flat),
         }
-    }
-}
-
-impl Operator {
-    /// The operator that stands for *not* this one.
-    #[must_use]
-    pub fn negated(self) -> Self {
-        match self {
-            Self::Equal => Self::NotEqual,
-            Self::NotEqual => Self::Equal,
-            Self::GreaterThan => Self::LessEqual,
-            Self::GreaterEqual => Self::LessThan,
-            Self::LessThan => Self::GreaterEqual,
-            Self::LessEqual => Self::GreaterThan,
-            Self::Like => Self::NotLike,
-            Self::NotLike => Self::Like,
-            Self::BeginsWith => Self::DoesNotBeginWith,
-            Self::DoesNotBeginWith => Self::BeginsWith,
-            Self::EndsWith => Self::DoesNotEndWith,
-            Self::DoesNotEndWith => Self::EndsWith,
-            Self::In => Self::NotIn,
-            Self::NotIn => Self::In,
-            Self::Null => Self::NotNull,
-            Self::NotNull => Self::Null,
-            Self::EqualUserId => Self::NotEqualUserId,
-            Self::NotEqualUserId => Self::EqualUserId,
-            Self::EqualBusinessId => Self::NotEqualBusinessId,
-            Self::NotEqualBusinessId => Self::EqualBusinessId,
-        }
-    }
-
-    /// The operator with its sides exchanged; only the six that compare have sides.
-    #[must_use]
-    pub fn mirrored(self) -> Self {
-        match self {
-            Self::GreaterThan => Self::LessThan,
-            Self::GreaterEqual => Self::LessEqual,
-            Self::LessThan => Self::GreaterThan,
-            Self::LessEqual => Self::GreaterEqual,
-            other => other,
-        }
-    }
-
-    /// Whether a row without a value passes. The negative operators take nulls, which SQL would not.
-    /// Source: queries.md A.5, table of nulls.
-    pub fn takes_null(self) -> bool {
-        matches!(
-            self,
-            Self::NotEqual
-                | Self::NotLike
-                | Self::DoesNotBeginWith
-                | Self::DoesNotEndWith
-                | Self::NotIn
-                | Self::Null
-                | Self::NotEqualUserId
-                | Self::NotEqualBusinessId
-        )
     }
 }

@@ -16,13 +16,15 @@ mod scope;
 mod tests;
 mod text;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
+use super::cookie::Cookie;
 use super::plan::{MOST_ROWS, OrderKey, Query, Source, Start};
 use crate::fault::Result;
-use crate::model::Catalogue;
+use crate::model::{Catalogue, Value};
 use crate::store::{Records, RowRef, Slot};
 use filter::Filter;
 use order::{Best, Order};
@@ -56,14 +58,27 @@ pub struct CallerFacts {
 }
 
 /// One page of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ResultSet {
-    /// The places of its rows in the root table, in order.
-    pub rows: Vec<Slot>,
+    /// Its rows, in order.
+    pub found: Found,
     /// How many rows there are on all pages, where that was asked for.
     pub count: Option<Count>,
-    /// Where there are more rows: what goes behind `$skiptoken=`, percent-encoded as the service does.
-    pub next: Option<String>,
+    /// Where there are more rows: where the next page starts.
+    pub next: Option<Cookie>,
+}
+
+/// What a plan finds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Of a plan that makes at most one row of each row of its table: their places in that table.
+    Rows(Vec<Slot>),
+    /// Of a plan whose joins may make several rows of one or drop rows: for each alias of the plan in turn, beginning
+    /// with the root, the place of its row; none where an outer join found nothing.
+    Joined(Vec<Box<[Option<Slot>]>>),
+    /// Of a plan with groups: their keys, then their measures; null for a key without a value and for a measure
+    /// over no values.
+    Groups(Vec<Box<[Value]>>),
 }
 
 /// A count as the service gives it: no more than 5,000.
@@ -111,7 +126,7 @@ pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
         found.truncate(size);
         page::next(&order, &query.page.start, &found)
     });
-    Ok(ResultSet { rows: found, count: query.count.then(|| Count::of(counted)), next })
+    Ok(ResultSet { found: Found::Rows(found), count: query.count.then(|| Count::of(counted)), next })
 }
 
 /// How many rows a source has.
@@ -128,6 +143,17 @@ pub fn count(context: &Context<'_>, source: &Source) -> Count {
 /// Whether a row of the source's table satisfies its filter.
 pub fn matches<'a>(context: &Context<'a>, source: &'a Source, row: RowRef<'a>) -> bool {
     Filter::new(context, source).holds(row)
+}
+
+impl ResultSet {
+    /// The places of the root's rows, in order; none of a plan with groups.
+    pub fn rows(&self) -> Cow<'_, [Slot]> {
+        match &self.found {
+            Found::Rows(rows) => Cow::Borrowed(rows),
+            Found::Joined(rows) => rows.iter().filter_map(|row| row[0]).collect(),
+            Found::Groups(_) => Cow::Borrowed(&[]),
+        }
+    }
 }
 
 impl Count {

@@ -30,7 +30,7 @@ impl<'a> Order<'a> {
                 name.zip(target).map_or(ValueRef::Null, |(name, target)| target.get(name))
             }
             (OrderBy::LookupName, _) => ValueRef::Null,
-            (OrderBy::Value, value) => value,
+            (OrderBy::Value | OrderBy::Label, value) => value,
         }
     }
 

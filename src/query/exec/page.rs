@@ -80,8 +80,8 @@ impl Resume {
     }
 }
 
-/// The token of the page after one that shows these rows.
-pub(super) fn next(order: &Order<'_>, start: &Start, shown: &[Slot]) -> String {
+/// The start of the page after one that shows these rows.
+pub(super) fn next(order: &Order<'_>, start: &Start, shown: &[Slot]) -> Cookie {
     let page = match start {
         Start::First => 1,
         Start::Skip { pages } => pages + 1,
@@ -102,7 +102,7 @@ pub(super) fn next(order: &Order<'_>, start: &Start, shown: &[Slot]) -> String {
         })
         .collect();
     keys.push(CookieKey { name: primary_name(order).into(), first: id(first), last: id(last) });
-    Cookie { page: page.saturating_add(1), keys }.token()
+    Cookie { page: page.saturating_add(1), keys }
 }
 
 /// The name of a key's element: the column's, `name` appended where the order is by a lookup's row.

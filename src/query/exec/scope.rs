@@ -58,7 +58,7 @@ impl<'a> Rows<'a> {
         if alias == Alias::ROOT {
             return Some(root);
         }
-        let join = self.joins[usize::from(alias.0) - 1];
+        let join = &self.joins[usize::from(alias.0) - 1];
         let parent = self.joined(root, join.parent)?;
         let data = self.records.table(join.table);
         match parent.get(join.to) {

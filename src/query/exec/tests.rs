@@ -25,7 +25,7 @@ impl<'a> Plain<'a> {
         if alias == Alias::ROOT {
             return Some(root);
         }
-        let join = self.source.joins[usize::from(alias.0) - 1];
+        let join = &self.source.joins[usize::from(alias.0) - 1];
         let to = self.joined(root, join.parent)?.get(join.to).as_lookup()?;
         let rows = self.context.records.table(join.table);
         rows.iter().map(|(_, row)| row).find(|row| to.table == join.table && row.id() == to.id)
@@ -324,7 +324,7 @@ fn indexes_compiled_predicates_and_pages_change_nothing() {
             loop {
                 let page = run(&context, &query).unwrap();
                 let rows = context.records.table(user);
-                found.extend(page.rows.iter().map(|slot| rows.row(*slot).unwrap().id()));
+                found.extend(page.rows().iter().map(|slot| rows.row(*slot).unwrap().id()));
                 if query.count {
                     assert_eq!(
                         page.count,
@@ -332,9 +332,9 @@ fn indexes_compiled_predicates_and_pages_change_nothing() {
                         "{shown}"
                     );
                 }
-                let Some(next) = page.next else { break };
-                assert_eq!(page.rows.len(), size as usize, "{shown}");
-                query.page.start = crate::query::cookie::parse(&next).unwrap();
+                let Some(next) = page.next.clone() else { break };
+                assert_eq!(page.rows().len(), size as usize, "{shown}");
+                query.page.start = crate::query::cookie::parse(&next.token()).unwrap();
             }
             assert_eq!(found, expected, "{text}\n{shown}");
             assert_eq!(count(&context, &query.source).value, expected.len() as u32, "{shown}");
@@ -356,13 +356,13 @@ fn a_page_goes_on_where_its_last_row_was_deleted() {
         slots.iter().map(|slot| rows.row(*slot).unwrap().id().as_u128() as u32).collect()
     };
     let first = run(&sample.context(), &query).unwrap();
-    assert_eq!(ids(&sample, &first.rows), [1, 2, 3]);
-    query.page.start = crate::query::cookie::parse(&first.next.unwrap()).unwrap();
+    assert_eq!(ids(&sample, &first.rows()), [1, 2, 3]);
+    query.page.start = crate::query::cookie::parse(&first.next.unwrap().token()).unwrap();
     for gone in [3, 4, 5] {
         sample.records.remove(user, id(gone), 2);
     }
     let second = run(&sample.context(), &query).unwrap();
-    assert_eq!(ids(&sample, &second.rows), [6, 7, 8]);
+    assert_eq!(ids(&sample, &second.rows()), [6, 7, 8]);
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn a_count_ends_at_five_thousand() {
     let mut query = Query::all(user);
     query.count = true;
     let found = run(&sample.context(), &query).unwrap();
-    assert_eq!(found.rows.len(), 5_000);
+    assert_eq!(found.rows().len(), 5_000);
     assert!(found.next.is_some());
     assert_eq!(found.count, Some(Count { value: 5_000, exceeded: true }));
     sample.records.remove(user, id(7), 2);

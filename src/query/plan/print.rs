@@ -24,7 +24,8 @@ impl Query {
 
 impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Query { source, columns, expand, order, page, count } = self.query;
+        let Query { source, columns, named: _, expand, group: _, distinct: _, order, page, count } =
+            self.query;
         let scope = Scope { source, catalogue: self.catalogue };
         f.write_str(&self.catalogue.table(source.table).logical_name)?;
         scope.filter(f, " where ")?;
@@ -139,7 +140,7 @@ impl Scope<'_> {
         if alias == Alias::ROOT {
             return Ok(());
         }
-        let join = self.source.joins[usize::from(alias.0) - 1];
+        let join = &self.source.joins[usize::from(alias.0) - 1];
         self.prefix(f, join.parent)?;
         let lookup = self.name(join.parent, join.to);
         write!(f, "{lookup}:{}/", self.catalogue.table(join.table).logical_name)
@@ -260,6 +261,7 @@ impl Operator {
             Self::NotEqualUserId => "is not the caller",
             Self::EqualBusinessId => "is the caller's business unit",
             Self::NotEqualBusinessId => "is not the caller's business unit",
+            other => other.name(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::model::{NavigationKind, Table, TableId, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::lang::odata::{self, Addressed};
 use crate::query::plan::{ColRef, Operator, Predicate, Query};
-use crate::query::{self, CallerFacts, Context, Count, ResultSet};
+use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet};
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot};
 
@@ -72,9 +72,9 @@ impl<'r> Reader<'r> {
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
         let result = query::run(&context, &query)?;
-        let mut out = Vec::with_capacity(256 + result.rows.len() * 512);
+        let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
-        self.push_rows(&mut out, &query, &expansion, &result.rows);
+        self.push_rows(&mut out, &query, &expansion, &result.rows());
         self.close_collection(&mut out, start, &result);
         Ok(self.page(out))
     }
@@ -87,10 +87,10 @@ impl<'r> Reader<'r> {
         let query = &shape.query;
         let context = self.context();
         let expansion = Expansion::new(self, &context, query, true)?;
-        let result = ResultSet { rows: slots, count: None, next: None };
-        let mut out = Vec::with_capacity(256 + result.rows.len() * 512);
+        let result = ResultSet { found: Found::Rows(slots), count: None, next: None };
+        let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, query, &result);
-        self.push_rows(&mut out, query, &expansion, &result.rows);
+        self.push_rows(&mut out, query, &expansion, &result.rows());
         self.close_collection(&mut out, start, &result);
         Ok(self.page(out))
     }
@@ -160,9 +160,9 @@ impl<'r> Reader<'r> {
 
     fn close_collection(self, out: &mut Vec<u8>, start: usize, result: &ResultSet) {
         out.push(b']');
-        if let Some(token) = &result.next {
+        if let Some(next) = &result.next {
             out.extend_from_slice(b",\"@odata.nextLink\":");
-            self.push_next_link(out, token);
+            self.push_next_link(out, &next.token());
         }
         encode::close(out, start);
     }
@@ -202,13 +202,13 @@ impl<'r> Reader<'r> {
         let result = query::run(&self.context(), &query)?;
         let definition: &Table = self.table(table);
         let data = self.world.records().table(table);
-        let mut out = Vec::with_capacity(256 + result.rows.len() * 128);
+        let mut out = Vec::with_capacity(256 + result.rows().len() * 128);
         let start = encode::open(&out);
         self.open_context(&mut out);
         out.extend_from_slice(b"Collection($ref)\"");
         self.push_counts(&mut out, result.count);
         out.extend_from_slice(b",\"value\":[");
-        for (at, row) in result.rows.iter().filter_map(|slot| data.row(*slot)).enumerate() {
+        for (at, row) in result.rows().iter().filter_map(|slot| data.row(*slot)).enumerate() {
             out.extend_from_slice(if at > 0 { b",{\"@odata.id\":\"" } else { b"{\"@odata.id\":\"" });
             self.ask.root.push_row(&mut out, definition, row.id());
             out.extend_from_slice(b"\"}");

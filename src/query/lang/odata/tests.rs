@@ -51,7 +51,7 @@ fn rows(sample: &Sample, query: &Query) -> String {
             Err(fault) => return refusal(&fault),
         };
         let labels: Vec<String> = found
-            .rows
+            .rows()
             .iter()
             .map(|slot| {
                 let mut label = sample.label(query.source.table, *slot);
@@ -77,7 +77,8 @@ fn rows(sample: &Sample, query: &Query) -> String {
         }
         let Some(next) = found.next else { return text };
         text.push_str(" | ");
-        let token = percent_encoding::percent_decode_str(&next).decode_utf8().unwrap();
+        let token = next.token();
+        let token = percent_encoding::percent_decode_str(&token).decode_utf8().unwrap();
         query.page.start = crate::query::cookie::parse(&token).unwrap();
     }
     panic!("paging never ends: {text}");

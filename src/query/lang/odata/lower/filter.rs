@@ -93,7 +93,7 @@ impl<'a> Scope<'a> {
         self.lowering.count_condition()?;
         let (left, right) = (self.operand(left)?, self.operand(right)?);
         let plain = by.operator();
-        let operator = if negate { plain.negated() } else { plain };
+        let operator = plain.negated().filter(|_| negate).unwrap_or(plain);
         let mismatch = || refuse::incompatible(&operand_type(&left), &operand_type(&right), by.kind());
         match (&left, &right) {
             (Operand::Column(at, column), Operand::Literal(literal)) => {

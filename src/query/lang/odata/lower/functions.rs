@@ -85,7 +85,7 @@ impl Scope<'_> {
         self.lowering.count_condition()?;
         match self.operand(&text.value)? {
             Operand::Literal(Literal::String(text)) => {
-                let operator = if negate { operator.negated() } else { operator };
+                let operator = operator.negated().filter(|_| negate).unwrap_or(operator);
                 Ok(Predicate::cmp(column, operator, String::from(pattern(&text))))
             }
             // A pattern that is null matches nothing, and SQL does not match its negation either.

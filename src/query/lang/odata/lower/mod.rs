@@ -63,7 +63,10 @@ pub(super) fn query(catalogue: &Catalogue, table: TableId, options: &Options<'_>
     Ok(Query {
         source: Source { table, joins, filter },
         columns,
+        named: Vec::new(),
         expand,
+        group: None,
+        distinct: false,
         order,
         page: page(&texts, options.max_page_size)?,
         count: texts.count.map_or(Ok(false), flag)?,

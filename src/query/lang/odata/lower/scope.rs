@@ -5,7 +5,7 @@ use super::super::syntax::Path;
 use super::Lowering;
 use crate::fault::{Fault, Result};
 use crate::model::{Column, ColumnId, ColumnType, Navigation, NavigationKind, Property, Table, Target};
-use crate::query::plan::{Alias, ColRef, Join};
+use crate::query::plan::{Alias, ColRef, Join, JoinKind, Predicate};
 
 /// A table, what paths may start with, and the joins so far.
 pub(super) struct Scope<'a> {
@@ -163,7 +163,14 @@ impl<'a> Scope<'a> {
             At::Principal(_) | At::Value(_) => return Err(unknown("ownerid", "principal")),
             At::Behind { parent, lookup, table } => (parent, lookup, table),
         };
-        let join = Join { parent, to: lookup.id, table: table.id, from: table.primary_id };
+        let join = Join {
+            parent,
+            to: lookup.id,
+            table: table.id,
+            from: table.primary_id,
+            kind: JoinKind::Outer,
+            on: Predicate::True,
+        };
         if let Some(index) = self.joins.iter().position(|known| *known == join) {
             return Ok(Alias(index as u16 + 1));
         }

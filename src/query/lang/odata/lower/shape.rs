@@ -106,6 +106,7 @@ fn expand_item(lowering: &Lowering<'_>, table: &Table, item: &ExpandItem) -> Res
         source: None,
         order: Vec::new(),
         top: MOST_ROWS,
+        expand: Vec::new(),
     };
     match target(lowering, navigation) {
         Some(target) => expand_options(lowering, target, item, single, &mut expand)?,
