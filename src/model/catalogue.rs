@@ -113,6 +113,18 @@ impl Catalogue {
         self.by_set.get(name).map(|id| self.table(*id))
     }
 
+    /// The hierarchy that the ids in a column belong to: the table and its lookup to the row above.
+    ///
+    /// Of a lookup to one table it is that table's, of any other column that of the column's own table.
+    pub fn hierarchy_of(&self, table: TableId, column: ColumnId) -> Option<(TableId, ColumnId)> {
+        let own = self.table(table);
+        let table = match &own.column(column).kind {
+            ColumnType::Lookup { targets, .. } if targets.len() == 1 => self.table_named(&targets[0])?,
+            _ => own,
+        };
+        Some((table.id, table.hierarchy?))
+    }
+
     /// What somebody makes of this catalogue: made by the first who asks, kept as long as the catalogue.
     pub fn derive<T: std::any::Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> &T {
         self.derived.get(|| make(self))
@@ -333,6 +345,11 @@ fn table(id: TableId, file: &TableFile) -> Table {
         alternate_keys,
         is_intersect: file.is_intersect,
         counted: file.counted_columns.iter().map(place).collect(),
+        hierarchy: file
+            .many_to_one
+            .iter()
+            .find(|relation| relation.hierarchical)
+            .map(|relation| place(&relation.referencing_attribute)),
         navigations: Vec::new(),
         system: SystemColumns::of(|name| column_names.get(name).copied()),
         defaults: columns

@@ -87,6 +87,9 @@ pub(super) struct ManyToOneFile {
     pub(super) referencing_attribute: String,
     pub(super) navigation_property: String,
     pub(super) referenced_table: String,
+    /// Whether it is the relationship that makes the table a hierarchy.
+    #[serde(default)]
+    pub(super) hierarchical: bool,
     #[serde(default, rename = "navigation_property_basis")]
     pub(super) _basis: Option<String>,
     #[serde(default, rename = "unverified")]

@@ -49,7 +49,7 @@ known! {
         businessunitid, caltype, deletedstate, domainname, firstname, fullname, internalemailaddress,
         invitestatuscode, isdisabled, isintegrationuser, islicensed, issyncwithdirectory, lastname, middlename,
         organizationid, parentsystemuserid, queueid, setupuser, userlicensetype, windowsliveid, yomifullname,
-        createdon, emulator_noninteractivesince, systemmanagedusertype,
+        createdon, emulator_noninteractivesince, systemmanagedusertype, positionid,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
     team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
@@ -62,6 +62,10 @@ known! {
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
     usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
-    organization as OrganizationTable { organizationid, name }
+    organization as OrganizationTable {
+        organizationid, name, fiscalcalendarstart, fiscalperiodtype, ishierarchicalsecuritymodelenabled, languagecode,
+        maxdepthforhierarchicalsecuritymodel, usepositionhierarchy, weekstartdaycode,
+    }
+    position as Position { positionid, parentpositionid }
     contact as Contact { contactid, firstname, lastname, fullname }
 }

@@ -50,6 +50,8 @@ pub struct Table {
     pub is_intersect: bool,
     /// Few-valued columns whose combinations the store counts, so that rules need not scan.
     pub counted: Vec<ColumnId>,
+    /// The lookup to the row above, where the table is a hierarchy.
+    pub hierarchy: Option<ColumnId>,
     /// Navigation properties, in the alphabetical order of their names.
     pub navigations: Vec<Navigation>,
     /// The columns the platform itself fills.
