@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::Context;
-use super::filter::{Filter, rows_at};
+use super::filter::{Filter, relative_ids, rows_at};
 use crate::model::{ColumnId, ColumnType, TableId, Value, ValueRef};
 use crate::query::plan::{Alias, ColRef, Link, Operator, Predicate, Quantifier, Source};
 use crate::store::Slot;
@@ -78,18 +78,18 @@ fn indexed(
     if !data.is_indexed(column) {
         return None;
     }
-    let caller;
+    let ids: Vec<Value>;
     let sought: &[Value] = match operator {
         Operator::Equal | Operator::In => args,
-        Operator::EqualUserId => {
-            caller = [Value::Guid(context.caller.user_id)];
-            &caller
+        _ if operator.takes_null() => return None,
+        _ => {
+            let found = relative_ids(context, table, column, operator, args)?;
+            if found.len() * WORTH_TURNING > data.len() {
+                return None;
+            }
+            ids = found.into_iter().map(Value::Guid).collect();
+            &ids
         }
-        Operator::EqualBusinessId => {
-            caller = [Value::Guid(context.caller.business_unit_id)];
-            &caller
-        }
-        _ => return None,
     };
     let kind = &context.catalogue.table(table).column(column).kind;
     let mut places = Vec::new();

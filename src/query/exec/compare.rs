@@ -52,6 +52,17 @@ fn whole(value: ValueRef<'_>) -> Option<i64> {
     }
 }
 
+/// The number under which values of a type with few enough values sort: numbers themselves, choices, flags, dates and
+/// instants. `None` of every other type.
+pub(super) fn scalar(value: ValueRef<'_>) -> Option<i64> {
+    match value {
+        ValueRef::Bool(flag) => Some(i64::from(flag)),
+        ValueRef::Date(days) => Some(i64::from(days)),
+        ValueRef::DateTime(second) => Some(second),
+        other => whole(other),
+    }
+}
+
 fn float(value: ValueRef<'_>) -> Option<f64> {
     match value {
         ValueRef::Double(number) => Some(number),

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::Context;
-use super::compare::compare_values;
+use super::compare::{compare_values, scalar};
 use super::pattern::Pattern;
 use super::scope::Rows;
 use super::text::Needle;
-use crate::model::{TableId, Value, ValueRef};
-use crate::query::plan::{Alias, ColRef, Link, Operator, Predicate, Quantifier, Source};
+use super::when::Clock;
+use super::{Context, hierarchy, who};
+use crate::model::{ColumnId, ColumnType, DateBehavior, TableId, Value, ValueRef};
+use crate::query::plan::{Alias, Applies, ColRef, Link, Operator, Predicate, Quantifier, Source, Values};
 use crate::store::{RowRef, TableData};
 
 /// A predicate over the rows of one scope.
@@ -35,16 +36,28 @@ enum Node<'a> {
 enum Test<'a> {
     /// Its mere existence.
     Present,
+    /// From one number to another, both included, as [`scalar`] numbers values: whole numbers, choices, flags, dates
+    /// and instants. Nothing passes where the first is greater.
+    Range {
+        low: i64,
+        high: i64,
+    },
+    /// One of these numbers, which ascend.
+    Numbers(Box<[i64]>),
+    /// A day in this period of any year of the fiscal calendar.
+    Period(Box<(Clock, i64)>),
     /// An order relative to a value.
     Relation(fn(Ordering) -> bool, &'a Value),
-    /// The same for a whole number, by far the most common.
-    Whole(fn(Ordering) -> bool, i64),
+    /// From one value to another, both included.
+    Between(&'a Value, &'a Value),
     Text(Needle),
     Id(Uuid),
     Pattern(Pattern),
     Ids(HashSet<Uuid>),
     Texts(Vec<Needle>),
     Values(&'a [Value]),
+    /// One of these numbers is among those of a choices column.
+    Choices(Box<[i32]>),
 }
 
 /// Related rows, and which of them count.
@@ -98,7 +111,7 @@ impl<'a> Node<'a> {
             Predicate::False => Self::False,
             Predicate::And(parts) => Self::And(several(parts)),
             Predicate::Or(parts) => Self::Or(several(parts)),
-            Predicate::Cmp { column, operator, args } => Self::test(context, *column, *operator, args),
+            Predicate::Cmp { column, operator, args } => Self::test(context, rows, *column, *operator, args),
             Predicate::Cols { left, operator, right } => {
                 Self::Cols { left: *left, operator: *operator, right: *right }
             }
@@ -113,33 +126,20 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn test(context: &Context<'a>, column: ColRef, operator: Operator, args: &'a [Value]) -> Self {
-        use Operator as O;
+    fn test(
+        context: &Context<'a>,
+        rows: &Rows<'a>,
+        column: ColRef,
+        operator: Operator,
+        args: &'a [Value],
+    ) -> Self {
         let takes_null = operator.takes_null();
-        let negated = takes_null && operator != O::Null;
-        let test = match (operator, args) {
-            (O::Null | O::NotNull, _) => Test::Present,
-            (O::EqualUserId | O::NotEqualUserId, _) => Test::Id(context.caller.user_id),
-            (O::EqualBusinessId | O::NotEqualBusinessId, _) => Test::Id(context.caller.business_unit_id),
-            (O::In | O::NotIn, args) => one_of(args),
-            (O::Equal | O::NotEqual, [Value::String(text)]) => Test::Text(Needle::new(text)),
-            (O::Equal | O::NotEqual, [Value::Guid(id)]) => Test::Id(*id),
-            (O::Equal | O::NotEqual, [Value::Lookup(reference)]) => Test::Id(reference.id),
-            (
-                O::Like | O::NotLike | O::BeginsWith | O::DoesNotBeginWith | O::EndsWith | O::DoesNotEndWith,
-                [Value::String(text)],
-            ) => Test::Pattern(Pattern::new(operator, text)),
-            (_, [value]) => match value {
-                Value::Int(number) => Test::Whole(relation(operator), i64::from(*number)),
-                Value::Long(number) => Test::Whole(relation(operator), *number),
-                value => Test::Relation(relation(operator), value),
-            },
-            // An operator without its values holds of nothing.
-            _ => return Self::False,
+        let table = rows.table_of(column.alias);
+        let Some(test) = Test::new(context, table, column.column, operator, args) else {
+            // An operator without its values holds of nothing, nulls included.
+            return Self::False;
         };
-        // "Is null" is the one test that a value fails.
-        let negated = negated || operator == O::Null;
-        Self::Test { column, test, negated, takes_null }
+        Self::Test { column, test, negated: takes_null, takes_null }
     }
 
     fn cost(&self) -> u8 {
@@ -196,14 +196,132 @@ fn relation(operator: Operator) -> fn(Ordering) -> bool {
     }
 }
 
-fn one_of(args: &[Value]) -> Test<'_> {
-    let ids: Option<HashSet<Uuid>> = args.iter().map(Value::as_id).collect();
-    let texts: Option<Vec<Needle>> = args.iter().map(|arg| arg.as_str().map(Needle::new)).collect();
-    match (ids, texts) {
-        (Some(ids), _) => Test::Ids(ids),
-        (None, Some(texts)) => Test::Texts(texts),
-        (None, None) => Test::Values(args),
+/// The ids an operator stands for, where it stands for ids that it does not name: those that pass it, or that fail it
+/// where it is negative.
+pub(super) fn relative_ids(
+    context: &Context<'_>,
+    table: TableId,
+    column: ColumnId,
+    operator: Operator,
+    args: &[Value],
+) -> Option<HashSet<Uuid>> {
+    match (operator.values(), args) {
+        (Values::Row, [row]) => Some(hierarchy::ids(context, table, column, operator, row.as_id()?)),
+        _ => who::ids(context, operator),
     }
+}
+
+impl<'a> Test<'a> {
+    /// The test for an operator and its values, with all that is relative to caller and clock worked out; `None`
+    /// where nothing can pass.
+    ///
+    /// A negative operator tests for what it is the negation of.
+    fn new(
+        context: &Context<'a>,
+        table: TableId,
+        column: ColumnId,
+        operator: Operator,
+        args: &'a [Value],
+    ) -> Option<Self> {
+        use Operator as O;
+        if let Some(ids) = relative_ids(context, table, column, operator, args) {
+            return Some(Self::of_ids(ids));
+        }
+        let kind = &context.catalogue.table(table).column(column).kind;
+        if matches!(operator.applies(), Applies::Date | Applies::DateTime) {
+            let ColumnType::DateTime { behavior } = kind else { return None };
+            return Self::when(&Clock::of(context), *behavior, operator, args);
+        }
+        Some(match (operator, args) {
+            (O::Null | O::NotNull, _) => Self::Present,
+            (O::EqualUserLanguage, _) => Self::Numbers(who::languages(context).into()),
+            (O::In | O::NotIn, args) => Self::one_of(kind, args),
+            (O::ContainValues | O::DoesNotContainValues, args) => {
+                Self::Choices(args.iter().filter_map(Value::as_int).collect())
+            }
+            (O::Equal | O::NotEqual, [Value::String(text)]) => Self::Text(Needle::new(text)),
+            (O::Equal | O::NotEqual, [Value::Guid(id)]) => Self::Id(*id),
+            (O::Equal | O::NotEqual, [Value::Lookup(reference)]) => Self::Id(reference.id),
+            (
+                O::Like | O::NotLike | O::BeginsWith | O::DoesNotBeginWith | O::EndsWith | O::DoesNotEndWith,
+                [Value::String(text)],
+            ) => Self::Pattern(Pattern::new(operator, text)),
+            (O::Between | O::NotBetween, [low, high]) => {
+                let range = is_scalar(kind).then(|| (scalar(low.as_ref()), scalar(high.as_ref())));
+                match range {
+                    Some((Some(low), Some(high))) => Self::Range { low, high },
+                    _ => Self::Between(low, high),
+                }
+            }
+            (_, [value]) => match scalar(value.as_ref()).filter(|_| is_scalar(kind)) {
+                Some(number) => Self::range(operator, number)?,
+                None => Self::Relation(relation(operator), value),
+            },
+            _ => return None,
+        })
+    }
+
+    /// What one of the six that compare makes of numbers.
+    fn range(operator: Operator, number: i64) -> Option<Self> {
+        let (low, high) = match operator {
+            Operator::GreaterThan => (number.checked_add(1)?, i64::MAX),
+            Operator::GreaterEqual => (number, i64::MAX),
+            Operator::LessThan => (i64::MIN, number.checked_sub(1)?),
+            Operator::LessEqual => (i64::MIN, number),
+            _ => (number, number),
+        };
+        Some(Self::Range { low, high })
+    }
+
+    /// The window of a date operator.
+    fn when(clock: &Clock, behavior: DateBehavior, operator: Operator, args: &[Value]) -> Option<Self> {
+        if operator == Operator::InFiscalPeriod {
+            // The same part of every year is no range: each value's own day has to be looked at.
+            let period = scalar(args.first()?.as_ref())?;
+            return Some(Self::Period(Box::new((clock.clone(), period))));
+        }
+        let (low, high) = clock.range(&clock.window(operator, args)?, behavior);
+        Some(Self::Range { low, high })
+    }
+
+    fn of_ids(ids: HashSet<Uuid>) -> Self {
+        match ids.iter().next() {
+            Some(id) if ids.len() == 1 => Self::Id(*id),
+            _ => Self::Ids(ids),
+        }
+    }
+
+    fn one_of(kind: &ColumnType, args: &'a [Value]) -> Self {
+        if let Some(ids) = args.iter().map(Value::as_id).collect() {
+            return Self::of_ids(ids);
+        }
+        if let Some(texts) = args.iter().map(|arg| arg.as_str().map(Needle::new)).collect() {
+            return Self::Texts(texts);
+        }
+        let numbers: Option<Vec<i64>> = args.iter().map(|arg| scalar(arg.as_ref())).collect();
+        match numbers.filter(|_| is_scalar(kind)) {
+            Some(mut numbers) => {
+                numbers.sort_unstable();
+                Self::Numbers(numbers.into())
+            }
+            None => Self::Values(args),
+        }
+    }
+}
+
+/// Whether the values of a column are those that [`scalar`] numbers.
+fn is_scalar(kind: &ColumnType) -> bool {
+    matches!(
+        kind,
+        ColumnType::Boolean { .. }
+            | ColumnType::ManagedProperty
+            | ColumnType::Integer { .. }
+            | ColumnType::BigInt
+            | ColumnType::Choice { .. }
+            | ColumnType::State { .. }
+            | ColumnType::Status { .. }
+            | ColumnType::DateTime { .. }
+    )
 }
 
 impl Test<'_> {
@@ -211,11 +329,21 @@ impl Test<'_> {
     fn holds(&self, value: ValueRef<'_>) -> bool {
         match self {
             Self::Present => true,
-            Self::Whole(relation, sought) => match value {
-                ValueRef::Int(number) => relation(i64::from(number).cmp(sought)),
-                ValueRef::Long(number) => relation(number.cmp(sought)),
-                other => compare_values(other, ValueRef::Long(*sought)).is_some_and(relation),
-            },
+            Self::Range { low, high } => scalar(value).is_some_and(|number| (*low..=*high).contains(&number)),
+            Self::Numbers(numbers) => {
+                scalar(value).is_some_and(|number| numbers.binary_search(&number).is_ok())
+            }
+            Self::Period(period) => {
+                let (clock, period) = &**period;
+                clock.day_of(value).is_some_and(|day| clock.fiscal.period_of(day).1 == *period)
+            }
+            Self::Between(low, high) => {
+                compare_values(value, low.as_ref()).is_some_and(Ordering::is_ge)
+                    && compare_values(value, high.as_ref()).is_some_and(Ordering::is_le)
+            }
+            Self::Choices(sought) => value.as_str().is_some_and(|own| {
+                own.split(',').any(|number| number.parse().is_ok_and(|number| sought.contains(&number)))
+            }),
             Self::Relation(relation, sought) => compare_values(value, sought.as_ref()).is_some_and(relation),
             Self::Text(needle) => value.as_str().is_some_and(|text| needle.equals(text)),
             Self::Id(id) => value.as_id() == Some(*id),

@@ -5,9 +5,11 @@
 //! more than it shows: the best rows so far are kept, the rest passes by.
 
 mod access;
+mod assumed;
 mod compare;
 mod expand;
 mod filter;
+mod hierarchy;
 mod order;
 mod page;
 mod pattern;
@@ -15,6 +17,8 @@ mod scope;
 #[cfg(test)]
 mod tests;
 mod text;
+mod when;
+mod who;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
