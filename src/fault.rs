@@ -110,9 +110,12 @@ codes! {
     CannotAssignToDisabledBusiness = 0x8004_032D, Invalid, "CannotAssignToDisabledBusiness", "The specified business unit cannot be assigned to because it is disabled.", "ERR";
     InvalidPrivilegeId = 0x8004_04CE, Invalid, "unManagedinvalidprivilegeid", "The privilege id is invalid or missing.", "ERR";
     SdkEntityDoesNotSupportMessage = 0x8004_0800, NotAllowed, "SdkEntityDoesNotSupportMessage", "The method being invoked does not support provided entity type.", "ERR, status decided";
+    QueryBuilderNoAttribute = 0x8004_1103, Invalid, "QueryBuilderNoAttribute", "'{0}' entity doesn't contain attribute with Name = '{1}' and NameMapping = 'Logical'", "queries.md B.9";
     QueryBuilderValueGreaterThanZero = 0x8004_110C, Invalid, "QueryBuilderValue_GreaterThanZero", "A value greater than zero must be specified.", "queries.md B.9";
+    QueryBuilderInvalidConditionOperator = 0x8004_1120, Invalid, "QueryBuilderInvalidConditionOperator", "Unsupported condition operator.", "queries.md B.9";
     QueryBuilderPagingOrderBy = 0x8004_1129, Invalid, "QueryBuilderPagingOrderBy", "Order by columns do not match those in paging cookie.", "queries.md B.9";
     QueryBuilderInvalidPagingCookie = 0x8004_112A, Invalid, "QueryBuilderInvalidPagingCookie", "Invalid page number in paging cookie.", "queries.md B.9";
+    QueryBuilderInvalidAttributeValue = 0x8004_1139, Invalid, "QueryBuilderInvalidAttributeValue", "The attribute value provided is invalid.", "queries.md B.9";
     RoleAlreadyExists = 0x8004_1403, Invalid, "RoleAlreadyExists", "A role with the specified name '{0}' already exists on business unit {1} and Solution Id {3}. Role id: {2}", "ERR";
     UserInWrongBusiness = 0x8004_1409, Invalid, "UserInWrongBusiness", "The user with id={0} belongs to a different business unit={1} than the role with roleId={2} and rolebusinessUnit={3}.", "ERR";
     InvalidPrivilegeDepth = 0x8004_140B, Invalid, "InvalidPrivilegeDepth", "Invalid privilege depth.", "ERR";
@@ -169,11 +172,13 @@ codes! {
     NonInteractiveUserCannotAccessUI = 0x8004_4160, Denied, "NonInteractiveUserCannotAccessUI", "Non-interactive users cannot access the web user interface. Contact your organization system administrator.", "ERR, status decided";
     CallerCannotChangeOwnDomainName = 0x8004_4161, Invalid, "CallerCannotChangeOwnDomainName", "The caller cannot change their own domain name", "ERR";
     UserSettingsOverMaxPagingLimit = 0x8004_4305, Invalid, "UserSettingsOverMaxPagingLimit", "Paging limit over maximum configured value.", "ERR";
+    TooManyConditionParametersInQuery = 0x8004_430E, Invalid, "TooManyConditionParametersInQuery", "Number of parameters in a condition exceeded maximum limit.", "queries.md B.8";
     PicklistValueOutOfRange = 0x8004_431A, Invalid, "PicklistValueOutOfRange", "The picklist value is out of the range.", "ERR";
     NumberOutOfRange = 0x8004_432F, Invalid, "ValueOutOfRange", "A validation error occurred. The number is outside the valid range.", "web-api.md 3.3";
     DecimalOutOfRange = 0x8004_4330, Invalid, "DecimalValueOutOfRange", "A validation error occurred. The number is outside the valid range.", "web-api.md 3.3";
     StringLengthTooLong = 0x8004_4331, Invalid, "StringLengthTooLong", "A validation error occurred.  The length of the '{attribute}' attribute of the '{entity}' entity exceeded the maximum allowed length of '{max}'.", "web-api.md 3.3";
     InsufficientAccessMode = 0x8004_4502, Denied, "InsufficientAccessMode", "User does not have read-write access to the Dynamics 365 organization.", "ERR, status decided";
+    HierarchicalOperatorWithoutRelationship = 0x8004_7020, Invalid, "HierarchicalOperatorWithoutRelationship", "This query uses a hierarchical operator, but the {0} entity doesn't have a hierarchical relationship.", "queries.md A.9, name decided";
     InvalidDomainName = 0x8004_8015, Invalid, "InvalidDomainName", "The domain logon for this user is invalid. Select another domain logon and try again.", "ERR";
     TeamNameTooLong = 0x8004_8305, Invalid, "TeamNameTooLong", "The specified name for the team is too long.", "ERR";
     RecordAccessDenied = 0x8004_8306, Denied, "unManagedIdsAccessDenied", "Not enough privilege to access the Microsoft Dynamics 365 object or perform the requested operation.", "ERR, status decided";

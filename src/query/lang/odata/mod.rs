@@ -5,6 +5,8 @@
 
 mod key;
 mod lower;
+#[cfg(test)]
+mod operator_tests;
 mod parse;
 mod refuse;
 pub mod syntax;

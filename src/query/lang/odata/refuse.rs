@@ -47,6 +47,34 @@ pub(super) fn unknown_property(name: &str, table: &str) -> Fault {
     invalid(format!("Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'."))
 }
 
+/// Source: queries.md A.4; ODL's text.
+pub(super) fn json_comma() -> Fault {
+    invalid(
+        "Invalid JSON. A comma character ',' was expected in scope 'Array'. Every two elements in an array and \
+         properties of an object must be separated by commas."
+            .to_owned(),
+    )
+    .hint("Write texts with a single quote in double quotes: [\"O'Brian\"].")
+}
+
+/// ODL's text.
+pub(super) fn json_token() -> Fault {
+    invalid("Invalid JSON. A token was not recognized in the JSON content.".to_owned())
+}
+
+/// ODL's text.
+pub(super) fn json_end() -> Fault {
+    invalid(
+        "Invalid JSON. Unexpected end of input was found in JSON content. Not all object and array scopes were closed."
+            .to_owned(),
+    )
+}
+
+/// ODL's text.
+pub(super) fn cannot_convert(from: &str, to: &str) -> Fault {
+    invalid(format!("Cannot convert a type '{from}' to type '{to}'."))
+}
+
 /// ODL's text.
 pub(super) fn unknown_member(name: &str, edm: &str) -> Fault {
     invalid(format!("Could not find a property named '{name}' on type '{edm}'."))

@@ -135,10 +135,7 @@ impl<'a> Scope<'a> {
                 Expr::Literal(literal) => Ok(Operand::Literal(literal)),
                 _ => Err(refuse::unsupported_node("ParameterAlias")),
             },
-            Expr::Call { name, .. } => Err(match &**name {
-                "contains" | "startswith" | "endswith" => refuse::unsupported_node("SingleValueFunctionCall"),
-                other => functions::refused(other, false),
-            }),
+            Expr::Call { name, .. } => Err(functions::refused_as_value(name)),
             Expr::Lambda { all, .. } => Err(refuse::unsupported_node(if *all { "All" } else { "Any" })),
             Expr::Not(inner) => {
                 self.check_negated(inner)?;
@@ -167,6 +164,7 @@ impl<'a> Scope<'a> {
         };
         let exists = |kind, body| Predicate::Quant { kind, link, body: Box::new(body) };
         let mut inner = Scope::new(self.lowering, table, body.map(|(variable, _)| variable));
+        inner.inverted = all;
         let filter = match body {
             Some((_, body)) => inner.condition(body, all)?,
             None => Predicate::True,

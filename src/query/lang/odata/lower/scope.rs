@@ -5,6 +5,7 @@ use super::super::syntax::Path;
 use super::Lowering;
 use crate::fault::{Fault, Result};
 use crate::model::{Column, ColumnId, ColumnType, Navigation, NavigationKind, Property, Table, Target};
+use crate::query::lang::condition::{Subject, no_attribute};
 use crate::query::plan::{Alias, ColRef, Join, JoinKind, Predicate};
 
 /// A table, what paths may start with, and the joins so far.
@@ -13,6 +14,8 @@ pub(super) struct Scope<'a> {
     pub(super) table: &'a Table,
     /// Within a lambda: its variable, with which every path must start.
     variable: Option<&'a str>,
+    /// Within the body of an `all`, which stands negated without anybody having written `not`.
+    pub(super) inverted: bool,
     pub(super) joins: Vec<Join>,
 }
 
@@ -54,7 +57,7 @@ impl<'a> At<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn new(lowering: &'a Lowering<'a>, table: &'a Table, variable: Option<&'a str>) -> Self {
-        Self { lowering, table, variable, joins: Vec::new() }
+        Self { lowering, table, variable, inverted: false, joins: Vec::new() }
     }
 
     /// Follows a path.
@@ -66,19 +69,41 @@ impl<'a> Scope<'a> {
         if names.last().is_some_and(|name| &**name == "$count") {
             return Err(refuse::unsupported_function("$count"));
         }
-        if let Some(variable) = self.variable {
-            match names.split_first() {
-                Some((first, rest)) if **first == *variable && !rest.is_empty() => names = rest,
-                // The row around the lambda, or the variable by itself.
-                _ => return Err(refuse::unsupported_node("NonResourceRangeVariableReference")),
-            }
-        }
-        let Some((last, way)) = names.split_last() else { return Err(refuse::no_condition()) };
+        names = self.within(names)?;
+        let Some((last, way)) = names.split_last() else {
+            // The variable of a lambda by itself.
+            return Err(refuse::unsupported_node("NonResourceRangeVariableReference"));
+        };
         let mut at = At::Joined(Alias::ROOT, self.table);
         for name in way {
             at = self.step(at, name)?;
         }
         self.arrive(at, last)
+    }
+
+    /// The names behind the variable of a lambda, with which every path in it starts.
+    fn within<'n>(&self, names: &'n [Box<str>]) -> Result<&'n [Box<str>]> {
+        match (self.variable, names.split_first()) {
+            (None, _) => Ok(names),
+            (Some(variable), Some((first, rest))) if **first == *variable => Ok(rest),
+            // The row around the lambda.
+            _ => Err(refuse::unsupported_node("NonResourceRangeVariableReference")),
+        }
+    }
+
+    /// A column by its logical name, of the row that a path leads to.
+    pub(super) fn named(&mut self, path: &Path, name: &str) -> Result<Subject<'a>> {
+        let mut at = At::Joined(Alias::ROOT, self.table);
+        for step in self.within(path)? {
+            at = self.step(at, step)?;
+        }
+        let table = at.table(name)?;
+        let column = table.column_named(name).filter(|column| column.is_property());
+        let column = column.ok_or_else(|| no_attribute(table, name))?;
+        match self.arrive(at, &column.property)? {
+            Place::Column(at, column) => Ok(Subject { at, table, column }),
+            _ => Err(no_attribute(table, name)),
+        }
     }
 
     /// One navigation further.
