@@ -35,7 +35,7 @@ pub(super) const LEVELS_OF_REPORTS: usize = 3;
 pub(super) const ALL_LANGUAGES: i64 = -1;
 
 /// The language of people and organizations that name none.
-pub(super) const LANGUAGE: i32 = 1033;
+pub(super) const LANGUAGE: i32 = crate::model::collation::BASE_LANGUAGE;
 
 /// The first day of the week where the organization's row does not say.
 pub(super) const FIRST_DAY_OF_WEEK: Weekday = Weekday::Sunday;

@@ -456,3 +456,121 @@ pub(super) fn rows_at(
 ) -> impl Iterator<Item = RowRef<'_>> {
     places.into_iter().filter_map(|slot| data.row(slot))
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::model::Reference;
+    use crate::query::testing::{Random, Sample, id};
+
+    /// A few values of a column, some of them equal to others.
+    fn some(random: &mut Random, kind: &ColumnType) -> Value {
+        const TEXTS: &[&str] = &["", "a", "A ", "b", "é", "ea", "1,3", "2"];
+        let number = i64::from(random.below(7)) - 3;
+        match kind {
+            ColumnType::Boolean { .. } => Value::Bool(number > 0),
+            ColumnType::BigInt => Value::Long(if number == 3 { i64::MAX } else { number }),
+            ColumnType::Decimal { .. } | ColumnType::Money { .. } => Value::Decimal(Decimal::new(number, 1)),
+            ColumnType::Double { .. } => Value::Double(number as f64 / 2.0),
+            ColumnType::DateTime { behavior: DateBehavior::DateOnly } => Value::Date(number as i32),
+            ColumnType::DateTime { .. } => Value::DateTime(number),
+            ColumnType::Uniqueidentifier => Value::Guid(id(random.below(4))),
+            ColumnType::Lookup { .. } => Value::Lookup(Reference::new(TableId(0), id(random.below(4)))),
+            ColumnType::String { .. } => Value::from(TEXTS[random.below(TEXTS.len() as u32) as usize]),
+            _ => Value::Int(if number == 3 { i32::MIN } else { number as i32 }),
+        }
+    }
+
+    /// Whether a value passes, read word by word.
+    fn passes(value: &Value, operator: Operator, args: &[Value]) -> bool {
+        use Operator as O;
+        let order = |arg: &Value| compare_values(value.as_ref(), arg.as_ref()).unwrap();
+        match operator {
+            O::Equal => order(&args[0]).is_eq(),
+            O::NotEqual => order(&args[0]).is_ne(),
+            O::GreaterThan => order(&args[0]).is_gt(),
+            O::GreaterEqual => order(&args[0]).is_ge(),
+            O::LessThan => order(&args[0]).is_lt(),
+            O::LessEqual => order(&args[0]).is_le(),
+            O::In => args.iter().any(|arg| order(arg).is_eq()),
+            O::NotIn => args.iter().all(|arg| order(arg).is_ne()),
+            O::Between => order(&args[0]).is_ge() && order(&args[1]).is_le(),
+            O::NotBetween => order(&args[0]).is_lt() || order(&args[1]).is_gt(),
+            other => unreachable!("{other:?} is not tested here"),
+        }
+    }
+
+    #[test]
+    fn a_compiled_test_says_what_the_operator_says() {
+        use Operator as O;
+        let sample = Sample::new();
+        let context = sample.context();
+        let mut random = Random::new(3);
+        for (table, column) in [
+            ("systemuser", "accessmode"),
+            ("systemuser", "isdisabled"),
+            ("systemuser", "fullname"),
+            ("systemuser", "businessunitid"),
+            ("systemuser", "systemuserid"),
+            ("systemuser", "versionnumber"),
+            ("account", "revenue"),
+            ("account", "address1_latitude"),
+            ("account", "createdon"),
+            ("contact", "birthdate"),
+        ] {
+            let table = sample.catalogue.table_named(table).unwrap();
+            let column = table.column_named(column).unwrap();
+            for operator in [
+                O::Equal,
+                O::NotEqual,
+                O::GreaterThan,
+                O::GreaterEqual,
+                O::LessThan,
+                O::LessEqual,
+                O::In,
+                O::NotIn,
+                O::Between,
+                O::NotBetween,
+            ] {
+                let count = match operator.values() {
+                    Values::One => 1,
+                    Values::Two => 2,
+                    _ => 3,
+                };
+                for _ in 0..60 {
+                    let args: Vec<Value> = (0..count).map(|_| some(&mut random, &column.kind)).collect();
+                    let value = some(&mut random, &column.kind);
+                    let test = Test::new(&context, table.id, column.id, operator, &args);
+                    let holds = test.is_some_and(|test| test.holds(value.as_ref()) != operator.takes_null());
+                    let expected = passes(&value, operator, &args);
+                    assert_eq!(holds, expected, "{} {value:?} {operator:?} {args:?}", column.logical_name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn choices_contain_one_of_several() {
+        let sample = Sample::new();
+        let context = sample.context();
+        let table = sample.catalogue.table_named("account").unwrap();
+        let column = table.column_named("name").unwrap().id;
+        for (own, sought, expected) in [
+            ("1,3", [1, 2].as_slice(), true),
+            ("1,3", &[3], true),
+            ("13", &[1, 3], false),
+            ("-1,10", &[-1], true),
+            ("10", &[1, 0], false),
+        ] {
+            let args: Vec<Value> = sought.iter().copied().map(Value::Int).collect();
+            for operator in [Operator::ContainValues, Operator::DoesNotContainValues] {
+                let test = Test::new(&context, table.id, column, operator, &args).unwrap();
+                let holds = test.holds(ValueRef::String(own)) != operator.takes_null();
+                let contains = operator == Operator::ContainValues;
+                assert_eq!(holds, expected == contains, "{own} {operator:?} {sought:?}");
+            }
+        }
+    }
+}

@@ -41,6 +41,10 @@ pub(super) fn of_column(column: &Column, raw: &RawValue) -> Result<Value, String
         }
         (ColumnType::Double { .. }, scalar) => double(scalar).map(Value::Double),
         (ColumnType::Choices { .. }, Scalar::Text(text)) => choices(text),
+        // The platform keeps no empty texts. Source: queries.md A.5, uncertain there.
+        (ColumnType::String { .. } | ColumnType::Memo { .. }, Scalar::Text(text)) if text.is_empty() => {
+            Some(Value::Null)
+        }
         (
             ColumnType::String { .. }
             | ColumnType::Memo { .. }
