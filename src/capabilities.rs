@@ -67,7 +67,13 @@ pub const ALL: &[Capability] = &[
         "lambdas and paths included; the service's own words for what it refuses",
     ),
     row("Queries", "$expand", Partly, "one level"),
-    row("Queries", "Microsoft.Dynamics.CRM query functions, $apply", Not, ""),
+    row(
+        "Queries",
+        "Microsoft.Dynamics.CRM query functions",
+        Emulated,
+        "but the full-text Contains; days in the caller's time zone, by the organization's clock",
+    ),
+    row("Queries", "$apply", Not, ""),
     row("Queries", "FetchXML, savedQuery, userQuery, sql", Not, ""),
     row(
         "Messages",
