@@ -194,3 +194,41 @@ fn ids(context: &Context<'_>, source: &Source) -> Vec<Uuid> {
         None => data.iter().filter(|(_, row)| filter.holds(*row)).map(|(_, row)| row.id()).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reference;
+    use crate::query::testing::Sample;
+
+    #[test]
+    fn what_is_relative_to_the_caller_is_found_by_index() {
+        let mut sample = Sample::new();
+        let to = |sample: &Sample, table: &str, key: &str| {
+            Value::Lookup(Reference::new(sample.table(table), sample.id(key)))
+        };
+        for place in 0..20 {
+            let owner = match place {
+                0..3 => to(&sample, "team", "team1"),
+                3..5 => to(&sample, "systemuser", "anna"),
+                _ => to(&sample, "systemuser", "bob"),
+            };
+            sample.add("", "account", &[("ownerid", owner)]);
+        }
+        let context = sample.context();
+        let account = sample.catalogue.table_named("account").unwrap();
+        let ownerid = ColRef::root(account.column_id("ownerid").unwrap());
+        for (operator, expected) in [
+            (Operator::EqualUserTeams, Some(3)),
+            // One of the sample's own accounts is Anna's too.
+            (Operator::EqualUserId, Some(3)),
+            (Operator::EqualUserOrUserTeams, Some(6)),
+            (Operator::NotEqualUserId, None),
+        ] {
+            let filter = Predicate::test(ownerid, operator);
+            let source = Source { filter, ..Source::all(account.id) };
+            let found = candidates(&context, &source).map(|places| places.len());
+            assert_eq!(found, expected, "{operator:?}");
+        }
+    }
+}

@@ -141,3 +141,59 @@ fn operators_find_rows() {
     let sample = sample();
     check("odata-operators.txt", |line| answer(&sample, line));
 }
+
+/// Every function of every column with every sort of argument is answered, whatever the answer is.
+#[test]
+fn no_argument_makes_a_function_panic() {
+    const VALUES: &[&str] = &[
+        "1",
+        "-1",
+        "9223372036854775807",
+        "1e400",
+        "'2026-02-03'",
+        "9999-12-31",
+        "0001-01-01T00:00:00Z",
+        "'9999-12-31T23:59:59-14:00'",
+        "00000000-0000-0000-0000-00000000000a",
+        "[\"1\",\"2\"]",
+        "[\"2026-02-03\",\"\\ud83d\"]",
+        "['00000000-0000-0000-0000-00000000000a',\"\\u0041\\n\"]",
+        "[",
+        "[1",
+        "[\"",
+        "@p",
+        "null",
+        "true",
+        "''",
+    ];
+    let sample = sample();
+    let mut context = sample.context();
+    let account = sample.catalogue.table_named("account").unwrap();
+    for now in [jiff::Timestamp::MIN, jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX] {
+        context.now = now;
+        for operator in crate::query::plan::Operator::ALL {
+            for column in ["name", "createdon", "lastusedincampaign", "ownerid"] {
+                for value in VALUES {
+                    let name = operator.function();
+                    let filters = [
+                        format!("(PropertyName='{column}')"),
+                        format!("(PropertyName='{column}',PropertyValue={value})"),
+                        format!("(PropertyName='{column}',PropertyValues={value})"),
+                        format!("(PropertyName='{column}',PropertyValue1={value},PropertyValue2={value})"),
+                    ];
+                    for filter in filters {
+                        let filter = format!("Microsoft.Dynamics.CRM.{name}{filter}");
+                        let pairs = [
+                            (Cow::Borrowed("$filter"), Cow::Owned(filter)),
+                            (Cow::Borrowed("@p"), Cow::Borrowed(*value)),
+                        ];
+                        let options = Options { pairs: &pairs, ..Options::default() };
+                        if let Ok(query) = parse(&sample.catalogue, account.id, &options) {
+                            run(&context, &query).unwrap();
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

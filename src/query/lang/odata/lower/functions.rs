@@ -108,14 +108,12 @@ impl Scope<'_> {
             _ => return Err(refuse::negated_query_function()),
         };
         let names = parameters(operator.values());
-        let is_named =
-            |argument: &&Argument| argument.name.as_deref().is_some_and(|name| names.contains(&name));
-        if args.len() != names.len() || args.iter().filter(is_named).count() != names.len() {
+        if args.len() != names.len() {
             return Err(refuse::unknown_function(name));
         }
         let mut literals = Vec::with_capacity(names.len());
-        for name in names {
-            let argument = args.iter().find(|argument| argument.name.as_deref() == Some(*name));
+        for wanted in names {
+            let argument = args.iter().find(|argument| argument.name.as_deref() == Some(*wanted));
             let Some(argument) = argument else { return Err(refuse::unknown_function(name)) };
             literals.push(self.constant(&argument.value)?);
         }
