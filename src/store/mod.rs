@@ -9,6 +9,7 @@
 //! - [`Records`] holds all tables. Cloning it costs one reference count whatever it holds; a clone and its original
 //!   never see each other's later writes.
 
+mod block;
 mod index;
 mod pattern;
 mod record;
@@ -20,6 +21,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use block::BlockRef;
 pub use index::Index;
 pub use pattern::{Likeness, Pattern, Patterns};
 pub use record::{Records, Undo};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::block::Beside;
 use super::row::{Packed, version_of};
 use super::shared::SharedList;
 
@@ -108,6 +109,17 @@ pub(super) struct Block {
     leaves: SmallVec<[Arc<Leaf>; LEAVES]>,
     /// The greatest version written into the block.
     pub(super) max_version: u64,
+    pub(super) beside: Beside,
+}
+
+impl Block {
+    /// The rows with their places within the block.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.leaves.iter().enumerate().flat_map(|(number, leaf)| {
+            let places = 0..usize::from(leaf.len);
+            places.filter_map(move |at| leaf.get(at).map(|row| (number * LEAF_ROWS + at, row)))
+        })
+    }
 }
 
 /// All rows of a table.
@@ -139,6 +151,7 @@ impl Rows {
             block.leaves.push(Arc::default());
         }
         block.max_version = block.max_version.max(version_of(row));
+        block.beside.forget();
         Arc::make_mut(block.leaves.last_mut().expect("a leaf was just made sure of")).push(row);
         self.len += 1;
         Slot(at as u32)
@@ -149,6 +162,7 @@ impl Rows {
         let at = self.len as usize - 1;
         let last = self.blocks.len() - 1;
         let block = self.blocks.get_mut(last).expect("the row is there");
+        block.beside.forget();
         Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.pop();
@@ -166,12 +180,18 @@ impl Rows {
         if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }
+        block.beside.forget();
         let leaf = Arc::make_mut(block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?);
         let old = leaf.get(at % LEAF_ROWS).map(Packed::from);
         if at % LEAF_ROWS < usize::from(leaf.len) {
             leaf.set(at % LEAF_ROWS, row.unwrap_or_default());
         }
         old
+    }
+
+    /// The blocks, in the order of places.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter()
     }
 
     /// All rows with their places, in the order of places.
@@ -191,9 +211,5 @@ impl Rows {
 
 fn block_rows(index: usize, block: &Block) -> impl Iterator<Item = (Slot, &[u8])> {
     let start = index * BLOCK_ROWS;
-    block.leaves.iter().enumerate().flat_map(move |(number, leaf)| {
-        let start = start + number * LEAF_ROWS;
-        (0..usize::from(leaf.len))
-            .filter_map(move |at| leaf.get(at).map(|row| (Slot((start + at) as u32), row)))
-    })
+    block.rows().map(move |(at, row)| (Slot((start + at) as u32), row))
 }

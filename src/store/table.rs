@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::index::{self, Index};
 use super::pattern::Pattern;
 use super::row::{self, Given, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
-use super::rows::{Rows, Slot};
+use super::rows::{Block, Rows, Slot};
 use super::secondary::Secondary;
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, TableId, Value, ValueRef, collation};
@@ -273,7 +273,12 @@ impl TableData {
             .map(|(_, bytes)| self.row_ref(bytes))
     }
 
-    fn row_ref<'a>(&'a self, bytes: &'a [u8]) -> RowRef<'a> {
+    /// The blocks of the rows.
+    pub(super) fn block_list(&self) -> impl Iterator<Item = &Block> {
+        self.rows.blocks()
+    }
+
+    pub(super) fn row_ref<'a>(&'a self, bytes: &'a [u8]) -> RowRef<'a> {
         let prototype = match row::prototype_of(bytes) {
             0 => None,
             number => self.prototypes.get(usize::from(number) - 1).map(|prototype| &**prototype),

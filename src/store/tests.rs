@@ -72,6 +72,18 @@ fn open(catalogue: &Catalogue, value: u8) -> Vec<(ColumnId, Value)> {
     open.into_iter().map(|column| (column, given.get(column).clone())).collect()
 }
 
+/// The access mode of every row, by what is kept beside the blocks and by the rows themselves.
+fn modes(catalogue: &Catalogue, records: &Records) -> (Vec<Value>, Vec<Value>) {
+    let (table, column) = (catalogue.known().systemuser.id, catalogue.known().systemuser.accessmode);
+    let of_block = |block: super::BlockRef<'_>| -> Vec<Value> {
+        block.rows().map(|(_, row)| row.get(column).to_value()).collect()
+    };
+    let blocks = records.table(table).blocks();
+    let kept = blocks.filter_map(|block| block.beside(column, of_block).cloned()).flatten().collect();
+    let rows = records.table(table).iter().map(|(_, row)| row.get(column).to_value()).collect();
+    (kept, rows)
+}
+
 fn check(
     catalogue: &Catalogue,
     records: &Records,
@@ -100,6 +112,8 @@ fn check(
             .count();
         prop_assert_eq!(found.map(Iterator::count), Some(expected), "by business unit");
     }
+    let (kept, rows) = modes(catalogue, records);
+    prop_assert_eq!(kept, rows, "beside the blocks");
     let disabled = table.counts().filter(|(key, _)| key[1] == 1).map(|(_, count)| count).sum::<usize>();
     let expected =
         model.values().filter(|r| *r.get(known.systemuser.isdisabled) == Value::Bool(true)).count();
@@ -187,6 +201,10 @@ proptest! {
                 }
             };
             undo.extend(done.map(|done| (done, before)));
+            if number % 8 == 0 {
+                let (kept, rows) = modes(&catalogue, &records);
+                prop_assert_eq!(kept, rows, "beside the blocks");
+            }
             if number % 16 == 0 {
                 // A clone must not see what comes later.
                 kept.push((records.clone(), model.clone()));

@@ -18,11 +18,11 @@ use crate::store::{RowRef, TableData};
 
 /// A predicate over the rows of one scope.
 pub(super) struct Filter<'a> {
-    rows: Rows<'a>,
-    node: Node<'a>,
+    pub(super) rows: Rows<'a>,
+    pub(super) node: Node<'a>,
 }
 
-enum Node<'a> {
+pub(super) enum Node<'a> {
     True,
     False,
     And(Vec<Node<'a>>),
@@ -33,7 +33,7 @@ enum Node<'a> {
 }
 
 /// What a value is tested for. A null never comes here.
-enum Test<'a> {
+pub(super) enum Test<'a> {
     /// Its mere existence.
     Present,
     /// From one number to another, both included, as [`scalar`] numbers values: whole numbers, choices, flags, dates
@@ -61,7 +61,7 @@ enum Test<'a> {
 }
 
 /// Related rows, and which of them count.
-struct Related<'a> {
+pub(super) struct Related<'a> {
     kind: Quantifier,
     link: Link,
     /// The table on this side: a lookup that points to another one is not related.
@@ -154,7 +154,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn holds(&self, rows: &Rows<'a>, row: RowRef<'a>) -> bool {
+    pub(super) fn holds(&self, rows: &Rows<'a>, row: RowRef<'a>) -> bool {
         match self {
             Self::True => true,
             Self::False => false,
@@ -310,7 +310,7 @@ impl<'a> Test<'a> {
 }
 
 /// Whether the values of a column are those that [`scalar`] numbers.
-fn is_scalar(kind: &ColumnType) -> bool {
+pub(super) fn is_scalar(kind: &ColumnType) -> bool {
     matches!(
         kind,
         ColumnType::Boolean { .. }
@@ -326,7 +326,7 @@ fn is_scalar(kind: &ColumnType) -> bool {
 
 impl Test<'_> {
     #[inline]
-    fn holds(&self, value: ValueRef<'_>) -> bool {
+    pub(super) fn holds(&self, value: ValueRef<'_>) -> bool {
         match self {
             Self::Present => true,
             Self::Range { low, high } => scalar(value).is_some_and(|number| (*low..=*high).contains(&number)),

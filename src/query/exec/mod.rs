@@ -6,6 +6,7 @@
 
 mod access;
 mod assumed;
+mod columns;
 mod compare;
 mod expand;
 mod filter;
@@ -185,31 +186,16 @@ fn visit_source<'a>(
     mut each: impl FnMut(Slot, RowRef<'a>) -> ControlFlow<()>,
 ) {
     let data = context.records.table(source.table);
-    let mut step = |slot: Slot, row: RowRef<'a>| {
-        if filter.holds(row) { each(slot, row) } else { ControlFlow::Continue(()) }
+    let Some(places) = access::candidates(context, source) else {
+        return columns::scan(data, filter, from, each);
     };
-    if let Some(places) = access::candidates(context, source) {
-        for slot in places {
-            if slot >= from
-                && let Some(row) = data.row(slot)
-                && step(slot, row).is_break()
-            {
-                return;
-            }
-        }
-    } else if from == Slot(0) {
-        for (slot, row) in data.iter() {
-            if step(slot, row).is_break() {
-                return;
-            }
-        }
-    } else {
-        for at in from.0..data.slots() as u32 {
-            if let Some(row) = data.row(Slot(at))
-                && step(Slot(at), row).is_break()
-            {
-                return;
-            }
+    for slot in places {
+        if slot >= from
+            && let Some(row) = data.row(slot)
+            && filter.holds(row)
+            && each(slot, row).is_break()
+        {
+            return;
         }
     }
 }

@@ -60,7 +60,11 @@ impl Pattern {
         if text.is_ascii() {
             return self.matches_ascii(text.as_bytes());
         }
-        let folded = fold(text);
+        self.matches_folded(&fold(text))
+    }
+
+    /// Whether a text matches that is folded already.
+    pub(super) fn matches_folded(&self, folded: &str) -> bool {
         match self {
             Self::Whole(plain) => *folded == **plain,
             Self::Start(plain) => folded.starts_with(&**plain),
@@ -197,7 +201,7 @@ fn set(text: &str) -> Token {
 }
 
 /// As [`collation::fold`], trailing blanks kept.
-fn fold(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn fold(text: &str) -> std::borrow::Cow<'_, str> {
     let blanks = text.len() - text.trim_end_matches(' ').len();
     let folded = collation::fold(text);
     if blanks == 0 {

@@ -83,7 +83,12 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn primary(&self, table: TableId) -> ColumnId {
+    /// The join that goes by an alias.
+    pub(super) fn join(&self, alias: Alias) -> Option<&'a Join> {
+        self.joins.get(usize::from(alias.0).checked_sub(1)?)
+    }
+
+    pub(super) fn primary(&self, table: TableId) -> ColumnId {
         self.catalogue.table(table).primary_id
     }
 }

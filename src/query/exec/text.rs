@@ -88,6 +88,11 @@ impl Needle {
         Self { ascii: folded.is_ascii(), folded }
     }
 
+    /// The text as it is compared.
+    pub(super) fn folded(&self) -> &str {
+        &self.folded
+    }
+
     pub(super) fn equals(&self, text: &str) -> bool {
         let text = text.trim_end_matches(' ');
         if text.is_ascii() {
