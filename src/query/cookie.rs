@@ -52,12 +52,26 @@ impl fmt::Display for Cookie {
 impl Cookie {
     /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
     pub fn token(&self) -> String {
-        let mut inner = format!("<cookie page=\"{}\">", self.page.saturating_sub(1).max(1));
+        self.encoded("", &|value| value.into())
+    }
+
+    /// As [`Cookie::token`], in the form it has where something is expanded within a collection: with the number of
+    /// rows of the page before, and ids in small letters. Source: web-api.md 5.2.
+    pub fn token_counting(&self, rows: usize) -> String {
+        let lower_ids = |value: &str| -> Box<str> {
+            let is_id = value.starts_with('{') && uuid::Uuid::try_parse(value).is_ok();
+            if is_id { value.to_lowercase().into() } else { value.into() }
+        };
+        self.encoded(&format!(" countOfRecords=\"{rows}\""), &lower_ids)
+    }
+
+    fn encoded(&self, count: &str, written: &dyn Fn(&str) -> Box<str>) -> String {
+        let mut inner = format!("<cookie page=\"{}\"{count}>", self.page.saturating_sub(1).max(1));
         for key in &self.keys {
             inner.push('<');
             inner.push_str(&key.name);
-            push_value(&mut inner, "last", key.last.as_deref());
-            push_value(&mut inner, "first", key.first.as_deref());
+            push_value(&mut inner, "last", key.last.as_deref().map(written).as_deref());
+            push_value(&mut inner, "first", key.first.as_deref().map(written).as_deref());
             inner.push_str(" />");
         }
         inner.push_str("</cookie>");

@@ -395,6 +395,17 @@ impl Source {
     }
 }
 
+/// Whether something is expanded within what is expanded, and a collection is anywhere among it: then expanded rows
+/// are paged and shaped in another way. Source: queries.md A.10, web-api.md 4.5.
+pub fn nests_collections(expands: &[Expand]) -> bool {
+    fn has_collection(expands: &[Expand]) -> bool {
+        expands.iter().any(|expand| {
+            !matches!(expand.navigation, NavigationKind::Lookup { .. }) || has_collection(&expand.expand)
+        })
+    }
+    expands.iter().any(|expand| !expand.expand.is_empty()) && has_collection(expands)
+}
+
 impl Default for Page {
     fn default() -> Self {
         Self { size: MOST_ROWS, continues: true, start: Start::First }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::filter::Filter;
 use super::{Context, sorted};
 use crate::model::{ColumnId, NavigationKind, Reference, TableId, Target, ValueRef};
+use crate::query::cookie::{Cookie, CookieKey};
 use crate::query::plan::Expand;
 use crate::store::{RowRef, Slot, TableData};
 
@@ -66,6 +67,17 @@ impl<'a> PreparedExpand<'a> {
                 self.many(related, places)
             }
         }
+    }
+
+    /// Where the rows after the first page of a collection start; `None` where the page shows none. Such pages are in
+    /// the order of the primary key, as no other can be asked for where they are made (queries.md A.10).
+    pub fn next(&self, table: TableId, shown: &[Slot]) -> Option<Cookie> {
+        let data = self.context.records.table(table);
+        let definition = self.context.catalogue.table(table);
+        let id = |slot: &Slot| data.row(*slot).map(|row| format!("{{{}}}", row.id()).to_uppercase().into());
+        let (first, last) = (id(shown.first()?), id(shown.last()?));
+        let name = definition.column(definition.primary_id).logical_name.clone();
+        Some(Cookie { page: 2, keys: vec![CookieKey { name, first, last }] })
     }
 
     fn single(&self, value: ValueRef<'_>, target: Target) -> Option<(TableId, Slot)> {

@@ -12,7 +12,7 @@ use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::lang::odata::{self, Addressed};
-use crate::query::plan::{ColRef, Operator, Predicate, Query};
+use crate::query::plan::{ColRef, Operator, Predicate, Query, Source};
 use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet};
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot};
@@ -42,10 +42,22 @@ impl<'r> Reader<'r> {
             on: Addressed::Collection,
         };
         let mut query = odata::parse(self.world.catalogue(), table, &options)?;
+        self.authorize_beside(&query.source)?;
         if let Some(narrowed) = narrowed {
             query.source.restrict(narrowed);
         }
         Ok(query)
+    }
+
+    /// Whether the caller may read every table that a source reads beside its own.
+    pub(super) fn authorize_beside(self, source: &Source) -> Result<()> {
+        let mut allowed = Ok(());
+        shape::each_table_beside(source, &mut |table| {
+            if allowed.is_ok() {
+                allowed = access::authorize(self.world, self.caller, Right::Read, self.table(table));
+            }
+        });
+        allowed
     }
 
     /// The rows of `table` that are related to `row` through a collection-valued navigation property.
@@ -75,7 +87,7 @@ impl<'r> Reader<'r> {
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
         self.push_rows(&mut out, &query, &expansion, &result.rows());
-        self.close_collection(&mut out, start, &result);
+        self.close_collection(&mut out, start, &result, expansion.counts_pages());
         Ok(self.page(out))
     }
 
@@ -91,7 +103,7 @@ impl<'r> Reader<'r> {
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, query, &result);
         self.push_rows(&mut out, query, &expansion, &result.rows());
-        self.close_collection(&mut out, start, &result);
+        self.close_collection(&mut out, start, &result, false);
         Ok(self.page(out))
     }
 
@@ -158,11 +170,13 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn close_collection(self, out: &mut Vec<u8>, start: usize, result: &ResultSet) {
+    /// `counting` says whether the link to the next page tells how many rows this one has.
+    fn close_collection(self, out: &mut Vec<u8>, start: usize, result: &ResultSet, counting: bool) {
         out.push(b']');
         if let Some(next) = &result.next {
             out.extend_from_slice(b",\"@odata.nextLink\":");
-            self.push_next_link(out, &next.token());
+            let token = if counting { next.token_counting(result.rows().len()) } else { next.token() };
+            self.push_next_link(out, &token);
         }
         encode::close(out, start);
     }
@@ -213,7 +227,7 @@ impl<'r> Reader<'r> {
             self.ask.root.push_row(&mut out, definition, row.id());
             out.extend_from_slice(b"\"}");
         }
-        self.close_collection(&mut out, start, &result);
+        self.close_collection(&mut out, start, &result, false);
         Ok(self.page(out))
     }
 }

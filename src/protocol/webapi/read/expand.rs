@@ -7,7 +7,7 @@ use super::super::encode::{self, RowWriter, Shown, text};
 use super::{Reader, shape};
 use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, Target};
-use crate::query::plan::{Columns, Expand, Query};
+use crate::query::plan::{Columns, Expand, Query, nests_collections};
 use crate::query::{Context, Expanded, PreparedExpand};
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot};
@@ -15,9 +15,20 @@ use crate::service::{RowRef, Slot};
 /// Every expanded property of a query, ready for its rows.
 pub(super) struct Expansion<'q> {
     reader: Reader<'q>,
+    form: Form,
+    items: Vec<Item<'q>>,
+}
+
+/// How expanded rows look.
+#[derive(Debug, Clone, Copy)]
+struct Form {
     /// Whether many rows are answered, not one.
     on_set: bool,
-    items: Vec<Item<'q>>,
+    /// Whether something is expanded within what is expanded, with collections among it. Within a set such rows carry
+    /// neither their `ETag` nor the lookup that leads back, and collections are paged as the set is.
+    nests: bool,
+    /// Whether the rows come in pages of a size the request gave.
+    paged: bool,
 }
 
 struct Item<'q> {
@@ -27,10 +38,12 @@ struct Item<'q> {
     writers: Vec<(TableId, RowWriter<'q>)>,
     /// The options in parentheses, as a query string.
     options: String,
+    /// What is expanded of the related rows.
+    nested: Vec<Item<'q>>,
 }
 
 impl<'q> Expansion<'q> {
-    /// Prepares what a query expands.
+    /// Prepares what a query expands, nested properties included: each once, for all rows.
     ///
     /// # Errors
     ///
@@ -41,41 +54,44 @@ impl<'q> Expansion<'q> {
         query: &'q Query,
         on_set: bool,
     ) -> Result<Self> {
+        let head = &reader.ask.head;
+        let nests = nests_collections(&query.expand);
+        let form = Form { on_set, nests, paged: on_set && nests && head.prefer.page_size.is_some() };
         let sent = reader.ask.options.get("$expand").unwrap_or_default();
-        let mut items = Vec::with_capacity(query.expand.len());
-        for expand in &query.expand {
-            let mut writers = Vec::new();
-            for table in targets(reader, expand) {
-                access::authorize(reader.world, reader.caller, Right::Read, table)?;
-                let shown = item_shown(table, expand, on_set);
-                let annotations = reader.ask.head.prefer.annotations;
-                writers
-                    .push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));
-            }
-            let options = if on_set { as_query(options_of(sent, &expand.name)) } else { String::new() };
-            items.push(Item { expand, prepared: PreparedExpand::new(context, expand), writers, options });
-        }
-        Ok(Self { reader, on_set, items })
+        let items = prepare(reader, context, form, &query.expand, sent)?;
+        Ok(Self { reader, form, items })
+    }
+
+    /// Whether links to further pages tell how many rows the page has.
+    pub(super) fn counts_pages(&self) -> bool {
+        self.form.paged
     }
 
     /// Appends the expanded properties of a row of `table`, each with a comma before it.
     pub(super) fn write(&self, out: &mut Vec<u8>, table: &Table, row: RowRef<'_>) {
-        for item in &self.items {
+        self.write_items(out, &self.items, table, row);
+    }
+
+    fn write_items(&self, out: &mut Vec<u8>, items: &[Item<'q>], table: &Table, row: RowRef<'_>) {
+        for item in items {
             push_name(out, &item.expand.name, "");
             match item.prepared.of(table.id, row) {
                 Expanded::One(None) => out.extend_from_slice(b"null"),
                 Expanded::One(Some((to, slot))) => self.related(out, item, to, slot),
                 Expanded::Many(to, slots) => {
                     out.push(b'[');
-                    for (at, slot) in slots.into_iter().enumerate() {
+                    for (at, slot) in slots.iter().enumerate() {
                         if at > 0 {
                             out.push(b',');
                         }
-                        self.related(out, item, to, slot);
+                        self.related(out, item, to, *slot);
                     }
                     out.push(b']');
-                    if self.on_set {
-                        self.next_link(out, item, table, row);
+                    if self.form.on_set {
+                        // Assumed: a page without rows has no place to go on from, and its link none either.
+                        let next = if self.form.paged { item.prepared.next(to, &slots) } else { None };
+                        let token = next.map(|next| next.token_counting(slots.len()));
+                        self.next_link(out, item, table, row, token.as_deref());
                     }
                 }
             }
@@ -97,27 +113,69 @@ impl<'q> Expansion<'q> {
         } else {
             // The service gives single rows within sets no ETag.
             let single = matches!(item.expand.navigation, NavigationKind::Lookup { .. });
-            if !(self.reader.ask.head.bare || single && self.on_set) {
+            let untagged = self.form.on_set && (single || self.form.nests);
+            if !(self.reader.ask.head.bare || untagged) {
                 encode::etag(out, row);
             }
             writer.properties(out, row);
+            self.write_items(out, &item.nested, self.reader.table(table), row);
         }
         encode::close(out, start);
     }
 
     /// Every expanded collection of a set is followed by the way to its rows, even where all are there.
-    fn next_link(&self, out: &mut Vec<u8>, item: &Item<'q>, table: &Table, row: RowRef<'_>) {
+    fn next_link(
+        &self,
+        out: &mut Vec<u8>,
+        item: &Item<'q>,
+        table: &Table,
+        row: RowRef<'_>,
+        token: Option<&str>,
+    ) {
         push_name(out, &item.expand.name, "@odata.nextLink");
         let mut url = Vec::with_capacity(200);
         self.reader.ask.root.push_row(&mut url, table, row.id());
         url.push(b'/');
         url.extend_from_slice(item.expand.name.as_bytes());
+        let mut separator = b'?';
         if !item.options.is_empty() {
-            url.push(b'?');
+            url.push(std::mem::replace(&mut separator, b'&'));
             url.extend_from_slice(item.options.as_bytes());
+        }
+        if let Some(token) = token {
+            url.push(separator);
+            url.extend_from_slice(b"$skiptoken=");
+            url.extend_from_slice(token.as_bytes());
         }
         text::string(out, &String::from_utf8_lossy(&url));
     }
+}
+
+fn prepare<'q>(
+    reader: Reader<'q>,
+    context: &Context<'q>,
+    form: Form,
+    expands: &'q [Expand],
+    sent: &str,
+) -> Result<Vec<Item<'q>>> {
+    let mut items = Vec::with_capacity(expands.len());
+    for expand in expands {
+        if let Some(source) = &expand.source {
+            reader.authorize_beside(source)?;
+        }
+        let mut writers = Vec::new();
+        for table in targets(reader, expand) {
+            access::authorize(reader.world, reader.caller, Right::Read, table)?;
+            let shown = item_shown(table, expand, form);
+            let annotations = reader.ask.head.prefer.annotations;
+            writers.push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));
+        }
+        let inside = options_of(sent, &expand.name);
+        let nested = prepare(reader, context, form, &expand.expand, option_of(inside, "$expand"))?;
+        let options = if form.on_set { as_query(inside) } else { String::new() };
+        items.push(Item { expand, prepared: PreparedExpand::new(context, expand), writers, options, nested });
+    }
+    Ok(items)
 }
 
 fn push_name(out: &mut Vec<u8>, name: &str, suffix: &str) {
@@ -139,13 +197,14 @@ fn targets<'q>(reader: Reader<'q>, expand: &Expand) -> Vec<&'q Table> {
     }
 }
 
-fn item_shown(table: &Table, expand: &Expand, on_set: bool) -> Shown {
+fn item_shown(table: &Table, expand: &Expand, form: Form) -> Shown {
     let mut shown = match &expand.columns {
         Columns::All => Shown::All,
-        columns @ Columns::Some(_) => shape::shown(table, columns, &[]),
+        columns @ Columns::Some(_) => shape::shown(table, columns, &expand.expand),
     };
     // Within sets the rows of a collection carry the lookup that leads back.
-    if let (true, NavigationKind::Collection { column, .. }) = (on_set, expand.navigation) {
+    if let (true, NavigationKind::Collection { column, .. }) = (form.on_set && !form.nests, expand.navigation)
+    {
         shown.add(column);
     }
     shown
@@ -153,32 +212,39 @@ fn item_shown(table: &Table, expand: &Expand, on_set: bool) -> Shown {
 
 /// What stands in the parentheses behind a name of an `$expand`.
 fn options_of<'t>(expand: &'t str, name: &str) -> &'t str {
-    let (mut start, mut open, mut depth, mut quoted) = (0, None, 0_usize, false);
-    for (at, byte) in expand.bytes().chain(*b",").enumerate() {
-        match byte {
-            b'\'' => quoted = !quoted,
-            _ if quoted => {}
-            b'(' => {
-                if depth == 0 {
-                    open = Some(at);
-                }
-                depth += 1;
+    let of_name = |item: &&'t str| item.split('(').next().unwrap_or_default().trim() == name;
+    let item = parts(expand, b',').find(of_name).unwrap_or_default();
+    let options = item.split_once('(').map_or("", |(_, options)| options);
+    options.trim_end().strip_suffix(')').unwrap_or_default()
+}
+
+/// The value of an option among those in parentheses.
+fn option_of<'t>(options: &'t str, name: &str) -> &'t str {
+    parts(options, b';')
+        .filter_map(|option| option.split_once('='))
+        .find_map(|(of, value)| (of.trim() == name).then_some(value.trim()))
+        .unwrap_or_default()
+}
+
+/// The parts of a text between separators; what stands in quotes or parentheses does not separate.
+fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| {
+            match byte {
+                b'\'' => quoted = !quoted,
+                _ if quoted => {}
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                _ => {}
             }
-            b')' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
-                let item = expand.get(start..at).unwrap_or_default();
-                let of = &item[..open.map_or(item.len(), |open: usize| open - start)];
-                if of.trim() == name {
-                    return open.map_or("", |open| {
-                        expand[open + 1..at].trim_end().strip_suffix(')').unwrap_or_default()
-                    });
-                }
-                (start, open) = (at + 1, None);
-            }
-            _ => {}
-        }
-    }
-    ""
+            byte == separator && depth == 0 && !quoted
+        });
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 /// Options of an `$expand` as the query string of a request for the related rows.
@@ -229,6 +295,12 @@ mod tests {
         assert_eq!(options_of(expand, "c"), "$top=1");
         assert_eq!(options_of(expand, "d"), "");
         assert_eq!(options_of("a(", "a"), "");
+        let nested = "a($select=x;$expand=b($select=y;$expand=c),d($filter=name eq ';)')),e";
+        let inside = option_of(options_of(nested, "a"), "$expand");
+        assert_eq!(inside, "b($select=y;$expand=c),d($filter=name eq ';)')");
+        assert_eq!(option_of(options_of(inside, "b"), "$expand"), "c");
+        assert_eq!(options_of(inside, "d"), "$filter=name eq ';)'");
+        assert_eq!(option_of(options_of(inside, "d"), "$expand"), "");
         assert_eq!(
             as_query("$select=x,y;$filter=name eq 'a;b' and é ne \"&\""),
             "$select=x,y&$filter=name%20eq%20'a;b'%20and%20%C3%A9%20ne%20%22%26%22"

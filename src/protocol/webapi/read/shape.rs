@@ -9,7 +9,7 @@ use super::super::encode::Shown;
 use crate::fault::Result;
 use crate::model::{Catalogue, NavigationKind, Table, TableId};
 use crate::query::lang::odata::{self, Addressed};
-use crate::query::plan::{Columns, Expand, Query};
+use crate::query::plan::{Columns, Expand, Predicate, Query, Source};
 
 /// What a request wants of one row, worked out.
 #[derive(Debug)]
@@ -97,6 +97,27 @@ pub(in crate::protocol::webapi) fn of_row(
     Ok(shape)
 }
 
+/// The tables that a source reads beside its own: joined ones, and those of related rows it asks for.
+pub(super) fn each_table_beside(source: &Source, seen: &mut impl FnMut(TableId)) {
+    fn of_predicate(predicate: &Predicate, seen: &mut impl FnMut(TableId)) {
+        match predicate {
+            Predicate::And(parts) | Predicate::Or(parts) => {
+                parts.iter().for_each(|part| of_predicate(part, seen));
+            }
+            Predicate::Quant { body, .. } => {
+                seen(body.table);
+                each_table_beside(body, seen);
+            }
+            Predicate::True | Predicate::False | Predicate::Cmp { .. } | Predicate::Cols { .. } => {}
+        }
+    }
+    for join in &source.joins {
+        seen(join.table);
+        of_predicate(&join.on, seen);
+    }
+    of_predicate(&source.filter, seen);
+}
+
 /// What a row shows of the columns asked for.
 pub(super) fn shown(table: &Table, columns: &Columns, expands: &[Expand]) -> Shown {
     let Columns::Some(columns) = columns else { return Shown::All };
@@ -139,8 +160,8 @@ pub(super) fn push_names(
         }
         name(out, &[&expand.name]);
         let start = out.len();
-        if let (Some(source), Columns::Some(_)) = (&expand.source, &expand.columns) {
-            push_names(out, catalogue, catalogue.table(source.table), &expand.columns, &[]);
+        if let Some(source) = &expand.source {
+            push_names(out, catalogue, catalogue.table(source.table), &expand.columns, &expand.expand);
         }
         if out.len() == start {
             out.extend_from_slice(if expand.source.is_none() && expand.columns != Columns::All {

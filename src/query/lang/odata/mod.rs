@@ -8,6 +8,7 @@ mod lower;
 #[cfg(test)]
 mod operator_tests;
 mod parse;
+mod print;
 mod refuse;
 pub mod syntax;
 #[cfg(test)]

@@ -186,6 +186,51 @@ pub(super) fn expand_options() -> Fault {
     )
 }
 
+/// Source: queries.md A.10.
+pub(super) fn nested_many_to_many(name: &str) -> Fault {
+    invalid(format!(
+        "The navigation property '{name}' cannot be expanded. Only many-to-one relationships are supported for nested \
+         expansion."
+    ))
+}
+
+/// ODL's text.
+pub(super) fn group_key(expression: impl Display) -> Fault {
+    invalid(format!(
+        "$apply/groupby grouping expression '{expression}' must evaluate to a property access value."
+    ))
+}
+
+/// ODL's text.
+pub(super) fn aggregate_value(expression: impl Display) -> Fault {
+    invalid(format!("$apply/aggregate expression '{expression}' must evaluate to a single value."))
+}
+
+/// ODL's text. `edm` is the bare name of a primitive type.
+pub(super) fn aggregate_type(expression: impl Display, edm: &str) -> Fault {
+    invalid(format!(
+        "$apply/aggregate expression '{expression}' operation does not support value type '{edm}'."
+    ))
+}
+
+/// Source: queries.md B.9, where the code is `FetchXML`'s 0x8004112F; it is not in the table of codes.
+pub(super) fn aggregate_column(method: &str, kind: &str) -> Fault {
+    invalid(format!("Aggregate {method} is not supported for attribute of type {kind}."))
+}
+
+/// Source: queries.md B.9, where the code is `FetchXML`'s 0x80041130; it is not in the table of codes.
+pub(super) fn repeated_alias() -> Fault {
+    invalid("FetchXML should have unique aliases.".to_owned())
+}
+
+/// Source: queries.md A.10, which says only that there is no grouping by dates. Assumed: the text.
+pub(super) fn group_by_date(name: &str) -> Fault {
+    invalid(format!(
+        "Grouping by the property '{name}' is not supported: groupby does not take datetime values."
+    ))
+    .hint("FetchXML groups by parts of dates: groupby with dategrouping.")
+}
+
 /// ODL's text.
 pub(super) fn lambda_over_one() -> Fault {
     invalid("Any/All may only be used following a collection.".to_owned())
@@ -244,6 +289,15 @@ pub(super) fn syntax(text: &str, failure: &Failure) -> Fault {
         .hint("Write unique identifiers and dates without quotes and without a prefix."),
         // ODL's text.
         Why::TooDeep => invalid("Recursion depth exceeded allowed limit.".to_owned()),
+        // ODL's texts.
+        Why::Expected(what) => {
+            invalid(format!("'{what}' expected at position {} in '{text}'.", units(failure.at)))
+        }
+        Why::UnrecognizedMethod { length } => invalid(format!(
+            "Unrecognized with '{}' at '{}' in '{text}'.",
+            text.get(failure.at..failure.at + length).unwrap_or_default(),
+            units(failure.at),
+        )),
         Why::Foreign("in") => unsupported_in(),
         Why::Foreign(name) => unsupported_function(name),
     }

@@ -118,3 +118,59 @@ pub struct ExpandItem {
     /// Options within the parentheses, undecoded.
     pub options: Vec<(Box<str>, Box<str>)>,
 }
+
+/// One step of an `$apply`: rows in, rows or groups out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transformation {
+    /// `filter(condition)`
+    Filter(Expr),
+    /// `aggregate(price with sum as total)`: all rows are one group.
+    Aggregate(Vec<AggregateItem>),
+    /// `groupby((a,b/c),aggregate(...))`
+    GroupBy {
+        /// What rows of one group have in common.
+        keys: Vec<Expr>,
+        /// What is worked out of each group; nothing where only the groups are wanted.
+        aggregate: Vec<AggregateItem>,
+    },
+}
+
+/// One value of an `aggregate`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AggregateItem {
+    /// Of what; `$count` stands for the rows themselves.
+    pub of: Expr,
+    /// How, the word behind `with`; none behind `$count`.
+    pub method: Option<Box<str>>,
+    /// What it is called in the answer.
+    pub alias: Box<str>,
+}
+
+impl Expr {
+    /// Shows every path of an expression: of columns, in front of functions, and of collections. Paths within a
+    /// lambda begin with its variable.
+    pub fn each_path(&self, seen: &mut impl FnMut(&Path)) {
+        match self {
+            Self::Or(parts) | Self::And(parts) => parts.iter().for_each(|part| part.each_path(seen)),
+            Self::Not(inner) => inner.each_path(seen),
+            Self::Compare(_, left, right) => {
+                left.each_path(seen);
+                right.each_path(seen);
+            }
+            Self::Literal(_) | Self::Alias(_) => {}
+            Self::Path(path) => seen(path),
+            Self::Call { path, args, .. } => {
+                if !path.is_empty() {
+                    seen(path);
+                }
+                args.iter().for_each(|arg| arg.value.each_path(seen));
+            }
+            Self::Lambda { path, body, .. } => {
+                seen(path);
+                if let Some((_, body)) = body {
+                    body.each_path(seen);
+                }
+            }
+        }
+    }
+}

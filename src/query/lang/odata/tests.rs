@@ -6,10 +6,33 @@ use super::super::super::exec::{Expanded, PreparedExpand, run};
 use super::super::super::testing::{Random, Sample, check, options, pairs};
 use super::*;
 use crate::fault::Kind;
+use crate::query::plan::Expand;
+use crate::store::{RowRef, Slot};
+
+/// An `$expand` of business units with so many properties, three to a level.
+fn properties(count: usize) -> String {
+    let names = ["createdby", "modifiedby", "parentbusinessunitid"];
+    match count {
+        0..=3 => names[..count].join(","),
+        _ => format!("{}($expand={})", names.join(","), properties(count - 3)),
+    }
+}
+
+/// An `$expand` of users so deep.
+fn deep(levels: usize) -> String {
+    match levels {
+        0 | 1 => "businessunitid".to_owned(),
+        _ => format!("parentsystemuserid($expand={})", deep(levels - 1)),
+    }
+}
 
 /// The answer to `systemusers?$filter=...` by `then`.
 fn parsed<T>(sample: &Sample, line: &str, then: impl Fn(&Query) -> T) -> Result<T> {
-    let line = sample.fill_in(line);
+    let line = sample
+        .fill_in(line)
+        .replace("{15 properties}", &properties(15))
+        .replace("{16 properties}", &properties(16))
+        .replace("{16 deep}", &deep(16));
     let (set, text) = line.split_once('?').unwrap_or((&line, ""));
     let table = sample.catalogue.entity_set(set).unwrap_or_else(|| panic!("no set {set}"));
     let mut pairs = pairs(text);
@@ -40,6 +63,33 @@ fn what_is_not_taken_is_refused_in_the_services_words() {
     });
 }
 
+#[test]
+fn documented_queries_become_plans() {
+    let sample = Sample::new();
+    check("odata-documented.txt", |line| {
+        parsed(&sample, line, |query| query.display(&sample.catalogue).to_string())
+            .unwrap_or_else(|fault| refusal(&fault))
+    });
+}
+
+/// What a property holds for a row; what is nested in it stands in angle brackets.
+fn expanded(sample: &Sample, expand: &Expand, table: TableId, row: RowRef<'_>) -> String {
+    let context = sample.context();
+    let label = |table: TableId, slot: Slot| {
+        let row = context.records.table(table).row(slot).unwrap();
+        let nested: Vec<_> = expand.expand.iter().map(|inner| expanded(sample, inner, table, row)).collect();
+        let label = sample.label(table, slot);
+        if nested.is_empty() { label } else { format!("{label} <{}>", nested.join("; ")) }
+    };
+    match PreparedExpand::new(&context, expand).of(table, row) {
+        Expanded::One(one) => one.map_or("null".to_owned(), |(table, slot)| label(table, slot)),
+        Expanded::Many(table, slots) => {
+            let names: Vec<_> = slots.iter().map(|slot| label(table, *slot)).collect();
+            format!("[{}]", names.join(", "))
+        }
+    }
+}
+
 /// Every page of an answer: names, `|` between pages, then the count.
 fn rows(sample: &Sample, query: &Query) -> String {
     let context = sample.context();
@@ -57,16 +107,7 @@ fn rows(sample: &Sample, query: &Query) -> String {
                 let mut label = sample.label(query.source.table, *slot);
                 let row = context.records.table(query.source.table).row(*slot).unwrap();
                 for expand in &query.expand {
-                    let names = match PreparedExpand::new(&context, expand).of(query.source.table, row) {
-                        Expanded::One(one) => {
-                            one.map_or("null".to_owned(), |(table, slot)| sample.label(table, slot))
-                        }
-                        Expanded::Many(table, slots) => {
-                            let names: Vec<_> = slots.iter().map(|slot| sample.label(table, *slot)).collect();
-                            format!("[{}]", names.join(", "))
-                        }
-                    };
-                    label = format!("{label} -> {names}");
+                    label = format!("{label} -> {}", expanded(sample, expand, query.source.table, row));
                 }
                 label
             })

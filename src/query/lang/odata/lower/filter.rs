@@ -32,7 +32,7 @@ impl<'a> Scope<'a> {
     }
 
     /// An expression as a condition, or as its negation.
-    fn condition(&mut self, expr: &Expr, negate: bool) -> Result<Predicate> {
+    pub(super) fn condition(&mut self, expr: &Expr, negate: bool) -> Result<Predicate> {
         match expr {
             Expr::Or(parts) => self.parts(parts, negate, !negate, "Or"),
             Expr::And(parts) => self.parts(parts, negate, negate, "And"),

@@ -1,5 +1,6 @@
 //! `OData` syntax to the plan: names become columns, literals become values, negation moves to the leaves.
 
+mod apply;
 mod filter;
 mod functions;
 mod literal;
@@ -31,6 +32,10 @@ struct Lowering<'a> {
     in_expand: bool,
     joins: Cell<u32>,
     conditions: Cell<u32>,
+    /// Properties expanded so far, nested ones included.
+    expands: Cell<u32>,
+    /// Whether some `$expand` has a `$top` or an `$orderby`.
+    limits_expanded: Cell<bool>,
 }
 
 /// The texts of the options, each found once.
@@ -43,6 +48,7 @@ struct Texts<'a> {
     top: Option<&'a str>,
     count: Option<&'a str>,
     skip_token: Option<&'a str>,
+    apply: Option<&'a str>,
 }
 
 /// The query that the options of a request ask for.
@@ -50,22 +56,41 @@ pub(super) fn query(catalogue: &Catalogue, table: TableId, options: &Options<'_>
     let texts = texts(options)?;
     let lowering = Lowering::new(catalogue, options, false);
     let mut scope = Scope::new(&lowering, catalogue.table(table), None);
-    let filter = texts.filter.map_or(Ok(Predicate::True), |text| scope.filter(text))?;
-    let order = texts.order.map_or(Ok(Vec::new()), |text| scope.order(text))?;
+    let applied = texts.apply.map(|text| scope.apply(text)).transpose()?;
+    let (before, mut group) = applied.map_or((Predicate::True, None), |it| (it.filter, it.group));
+    let filter = match (texts.filter, &group) {
+        (None, _) => Predicate::True,
+        (Some(text), None) => scope.filter(text)?,
+        (Some(text), Some(group)) => scope.filter_groups(text, group)?,
+    };
+    let order = match (texts.order, &mut group) {
+        (None, _) => Vec::new(),
+        (Some(text), None) => scope.order(text)?,
+        (Some(text), Some(group)) => {
+            scope.order_groups(text, group)?;
+            Vec::new()
+        }
+    };
+    if group.is_some() {
+        apply::check_alone("$select", texts.select)?;
+        apply::check_alone("$expand", texts.expand)?;
+    }
     let columns = texts.select.map_or(Ok(Columns::All), |text| scope.columns(text))?;
     let joins = scope.joins;
     let expand = match texts.expand {
         Some(text) if !text.is_empty() => {
-            shape::expand(&Lowering::new(catalogue, options, true), catalogue.table(table), text)?
+            let limited = texts.order.is_some() || texts.top.is_some();
+            let lowering = Lowering::new(catalogue, options, true);
+            shape::expand(&lowering, catalogue.table(table), text, limited)?
         }
         _ => Vec::new(),
     };
     Ok(Query {
-        source: Source { table, joins, filter },
+        source: Source { table, joins, filter: Predicate::and([before, filter]) },
         columns,
         named: Vec::new(),
         expand,
-        group: None,
+        group,
         distinct: false,
         order,
         page: page(&texts, options.max_page_size)?,
@@ -87,7 +112,8 @@ fn texts<'a>(options: &'a Options<'_>) -> Result<Texts<'a>> {
             "$count" => &mut texts.count,
             "$skiptoken" => &mut texts.skip_token,
             "$skip" => return Err(refuse::skip()),
-            "$apply" | "$deltatoken" => return Err(not_emulated(name)),
+            "$apply" => &mut texts.apply,
+            "$deltatoken" => return Err(not_emulated(name)),
             _ if OTHER_LANGUAGES.contains(&name) => return Err(not_emulated(name)),
             _ if name.starts_with('$') => return Err(refuse::unknown_option(name)),
             // Aliases are read where they are used; other names are ignored (queries.md A.1).
@@ -135,7 +161,15 @@ fn flag(text: &str) -> Result<bool> {
 
 impl<'a> Lowering<'a> {
     fn new(catalogue: &'a Catalogue, options: &'a Options<'a>, in_expand: bool) -> Self {
-        Self { catalogue, options, in_expand, joins: Cell::new(0), conditions: Cell::new(0) }
+        Self {
+            catalogue,
+            options,
+            in_expand,
+            joins: Cell::new(0),
+            conditions: Cell::new(0),
+            expands: Cell::new(0),
+            limits_expanded: Cell::new(false),
+        }
     }
 
     /// What an alias stands for.
@@ -149,6 +183,11 @@ impl<'a> Lowering<'a> {
     fn count_join(&self) -> Result<()> {
         self.joins.set(self.joins.get() + 1);
         if self.joins.get() > MOST_JOINS { Err(refuse::too_many_joins()) } else { Ok(()) }
+    }
+
+    fn count_expand(&self) -> Result<()> {
+        self.expands.set(self.expands.get() + 1);
+        if self.expands.get() > MOST_JOINS { Err(refuse::too_many_joins()) } else { Ok(()) }
     }
 
     fn count_condition(&self) -> Result<()> {

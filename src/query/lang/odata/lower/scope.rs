@@ -204,7 +204,7 @@ impl<'a> Scope<'a> {
         Ok(Alias(self.joins.len() as u16))
     }
 
-    fn column(&self, column: ColRef) -> &'a Column {
+    pub(super) fn column(&self, column: ColRef) -> &'a Column {
         let catalogue = self.lowering.catalogue;
         let table = match column.alias {
             Alias::ROOT => self.table,

@@ -160,7 +160,7 @@ fn primary(input: &mut Input<'_>) -> Parsed<Expr> {
     }
 }
 
-fn expect(input: &mut Input<'_>, c: char) -> Parsed<()> {
+pub(super) fn expect(input: &mut Input<'_>, c: char) -> Parsed<()> {
     if !rest(input).starts_with(c) {
         return Err(syntax(input));
     }

@@ -4,6 +4,7 @@
 //! `not`, calls, lambdas) passes [`nested`], which counts; chains of `and` and `or` are loops. So no text, however
 //! hostile, can exhaust the stack or make a tree that would when it is dropped.
 
+mod apply;
 mod expression;
 mod literal;
 mod options;
@@ -13,7 +14,7 @@ use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Location, Stateful, Stream};
 use winnow::token::take_while;
 
-use super::syntax::{Argument, ExpandItem, Expr, OrderItem, Path};
+use super::syntax::{Argument, ExpandItem, Expr, OrderItem, Path, Transformation};
 
 pub(super) use literal::{closing_quote, parse_guid};
 
@@ -46,6 +47,10 @@ pub(super) enum Why {
     TooDeep,
     /// `OData` has this operator and the service has not.
     Foreign(&'static str),
+    /// One of these words must stand here.
+    Expected(&'static str),
+    /// No way to aggregate goes by this name, which is so long.
+    UnrecognizedMethod { length: usize },
 }
 
 impl ParserError<Input<'_>> for Failure {
@@ -85,6 +90,11 @@ pub(super) fn expand(text: &str) -> Result<Vec<ExpandItem>, Failure> {
     whole(text, options::expand)
 }
 
+/// Reads the steps of an `$apply`.
+pub(super) fn apply(text: &str) -> Result<Vec<Transformation>, Failure> {
+    whole(text, apply::apply)
+}
+
 /// Reads what stands within the parentheses of a call or a key.
 pub(super) fn arguments(text: &str) -> Result<Vec<Argument>, Failure> {
     whole(text, expression::arguments)
@@ -104,7 +114,7 @@ fn whole<'a, T>(text: &'a str, mut parser: impl FnMut(&mut Input<'a>) -> Parsed<
 }
 
 /// Runs a parser one level deeper.
-fn nested<'a, T>(input: &mut Input<'a>, mut parser: impl FnMut(&mut Input<'a>) -> Parsed<T>) -> Parsed<T> {
+fn nested<'a, T>(input: &mut Input<'a>, parser: impl FnOnce(&mut Input<'a>) -> Parsed<T>) -> Parsed<T> {
     if input.state >= DEEPEST {
         return Err(cut(input, Why::TooDeep));
     }
