@@ -209,7 +209,7 @@ impl EmulatorBuilder {
 
 /// The faces of every emulator.
 fn faces() -> Faces {
-    Faces { web_api: webapi::handle, control: control::handle }
+    Faces { web_api: webapi::handle, plan: webapi::plan, control: control::handle }
 }
 
 /// Builds the default organization and has it accept a write, which is then taken back.

@@ -15,5 +15,6 @@ pub mod plan;
 mod testing;
 
 pub use exec::{
-    CallerFacts, Context, Count, Expanded, Found, PreparedExpand, ResultSet, count, expand, matches, run,
+    CallerFacts, Context, Count, Expanded, ExplainedExpand, Explanation, Found, PreparedExpand, ResultSet,
+    Way, count, expand, explain, matches, run,
 };

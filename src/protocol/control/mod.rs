@@ -8,6 +8,7 @@ mod documents;
 mod extract;
 mod licences;
 mod orgs;
+mod plan;
 mod settings;
 mod snapshots;
 mod status;
@@ -76,6 +77,7 @@ fn routes() -> Router {
         .route("/orgs/{org}/explain/systemusers/{id}", get(licences::explain))
         .route("/orgs/{org}/new-user-wizard", get(licences::wizard).post(licences::run_wizard))
         .route("/orgs/{org}/whatif", post(whatif::run))
+        .route("/orgs/{org}/plan", post(plan::show))
         .merge(later())
         .fallback(unknown_call)
         .method_not_allowed_fallback(wrong_method)

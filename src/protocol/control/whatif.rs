@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use percent_encoding::{AsciiSet, CONTROLS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,15 +21,15 @@ pub(super) struct WhatIf {
 /// One request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Try {
-    method: String,
+pub(super) struct Try {
+    pub(super) method: String,
     /// Absolute, from the root (`/api/data/v9.2/accounts`), or below the Web API's own root (`accounts`).
-    url: String,
+    pub(super) url: String,
     #[serde(default)]
-    headers: Map<String, Value>,
+    pub(super) headers: Map<String, Value>,
     /// A text is sent as it is, anything else as JSON.
     #[serde(default)]
-    body: Option<Value>,
+    pub(super) body: Option<Value>,
 }
 
 /// One answer.
@@ -57,13 +58,14 @@ pub(super) async fn run(scope: Scope, Here(site): Here, Json(wanted): Json<WhatI
     ok(&serde_json::json!({ "responses": responses, "before": before, "after": after }))
 }
 
-fn request(wanted: Try, scope: &Scope, site: &Site) -> Result<(Site, Request<Bytes>), String> {
+/// The request that is to be tried; `Err` says what is wrong with it.
+pub(super) fn request(wanted: Try, scope: &Scope, site: &Site) -> Result<(Site, Request<Bytes>), String> {
     let method: Method = wanted.method.parse().map_err(|_| format!("'{}' is no method", wanted.method))?;
     let url = &wanted.url;
     let name = scope.organization.name();
     let is_whole = url.starts_with('/') || url.contains("://");
     let full = if is_whole { url.clone() } else { format!("/{name}/api/data/v9.2/{url}") };
-    let uri: Uri = full.replace(' ', "%20").parse().map_err(|error| format!("'{url}' is no URL: {error}"))?;
+    let uri: Uri = escaped(&full).parse().map_err(|error| format!("'{url}' is no URL: {error}"))?;
     let path = uri.path();
     if let Some((first, rest)) = path.trim_start_matches('/').split_once('/') {
         let is_other = rest.starts_with("api/data/") && !first.eq_ignore_ascii_case(name);
@@ -90,6 +92,22 @@ fn request(wanted: Try, scope: &Scope, site: &Site) -> Result<(Site, Request<Byt
         };
     }
     Ok((site, request))
+}
+
+/// A URL as people write it: what no URL can hold is percent-encoded, what is encoded already stays as it is.
+fn escaped(url: &str) -> String {
+    const REST: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    percent_encoding::utf8_percent_encode(url, REST).to_string()
 }
 
 fn headers(wanted: Map<String, Value>) -> Result<HeaderMap, String> {

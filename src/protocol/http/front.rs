@@ -24,6 +24,9 @@ use crate::hosting::{Host, Organization};
 /// Answers a Web API call; the version is the requested one, `v9.2`.
 pub type WebApiFace = fn(&str, &Call<'_>) -> Response;
 
+/// Tells by which plan a Web API call would be answered, as a JSON document; the version is the requested one.
+pub type PlanFace = fn(&str, &Call<'_>) -> Result<serde_json::Value, Refusal>;
+
 /// Answers a call of the control API; the request's [`Site`] is among its extensions.
 pub type ControlFace = fn(Front, Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>>;
 
@@ -32,6 +35,8 @@ pub type ControlFace = fn(Front, Request<Bytes>) -> Pin<Box<dyn Future<Output = 
 pub struct Faces {
     /// `/api/data/…`.
     pub web_api: WebApiFace,
+    /// The plan of a request to `/api/data/…`, which the control API tells.
+    pub plan: PlanFace,
     /// `/_emulator/v1/…`.
     pub control: ControlFace,
 }
@@ -187,6 +192,36 @@ impl Front {
                 self.web_api(host, organization, &site, version, rest, &parts, body)
             }
             target => elsewhere(target, parts.uri.path()),
+        }
+    }
+
+    /// Tells by which plan a request to an organization would be answered, without answering it.
+    ///
+    /// # Errors
+    ///
+    /// Where the address is none of the Web API, and what the Web API itself refuses.
+    pub fn plan(
+        &self,
+        host: &Host,
+        organization: &Organization,
+        mut site: Site,
+        request: Request<Bytes>,
+    ) -> Result<serde_json::Value, Refusal> {
+        let (parts, body) = request.into_parts();
+        match address::target(parts.uri.path()) {
+            Target::WebApi { organization: named, version, rest } => {
+                site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
+                let query = parts.uri.query().unwrap_or_default();
+                let (method, headers, path) = (&parts.method, &parts.headers, rest);
+                let call = Call { host, organization, site: &site, method, path, query, headers, body };
+                catch_unwind(AssertUnwindSafe(|| (self.0.faces.plan)(version, &call))).unwrap_or_else(|_| {
+                    tracing::error!(uri = %parts.uri, "a request panicked while it was planned");
+                    Err(Refusal::panicked())
+                })
+            }
+            Target::UnknownVersion(version) => Err(unknown_version(version)),
+            Target::NotEmulated(feature) => Err(Refusal::not_emulated(feature)),
+            Target::Control | Target::Unknown => Err(unknown_address(parts.uri.path())),
         }
     }
 

@@ -10,7 +10,7 @@ mod front;
 mod refusal;
 mod serve;
 
-pub use front::{ControlFace, Faces, Front, Limits, WebApiFace};
+pub use front::{ControlFace, Faces, Front, Limits, PlanFace, WebApiFace};
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};
 

@@ -8,7 +8,7 @@ use super::decode::{self, Decoder, References};
 use super::links::Root;
 use super::options::Options;
 use super::{path, route};
-use crate::model::{Catalogue, ColumnId};
+use crate::model::{Catalogue, ColumnId, TableId};
 use crate::protocol::http::Site;
 use crate::query::lang::odata::{self, Addressed};
 use crate::service::{Key, Link};
@@ -61,6 +61,32 @@ pub fn url(bytes: &[u8]) {
         odata::parse(catalogue, table, &odata::Options { pairs: options.pairs(), max_page_size: None, on });
 }
 
+/// Reads bytes as a `$filter` and as an `$orderby`.
+pub fn filter(bytes: &[u8]) {
+    each_table(bytes, odata::fuzzing::filter);
+}
+
+/// Reads bytes as an `$expand` and as a `$select`.
+pub fn expand(bytes: &[u8]) {
+    each_table(bytes, odata::fuzzing::expand);
+}
+
+/// Reads bytes as an `$apply`.
+pub fn apply(bytes: &[u8]) {
+    each_table(bytes, odata::fuzzing::apply);
+}
+
+/// Of tables that have between them every sort of column and of navigation property.
+fn each_table(bytes: &[u8], read: fn(&Catalogue, TableId, &str)) {
+    let catalogue = catalogue();
+    let text = String::from_utf8_lossy(bytes);
+    for name in ["account", "contact", "systemuser"] {
+        if let Some(table) = catalogue.table_named(name) {
+            read(catalogue, table.id, &text);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +99,48 @@ mod tests {
         }
         url(b"accounts(00000000-0000-0000-0000-000000000001)?$select=name");
         url(b"accounts?$filter=name eq 'a'");
+    }
+
+    /// Every option of the tables of cases, whole and cut off at every place of it.
+    #[test]
+    fn options_of_every_case_are_read() {
+        let cases = [
+            include_str!("../../../tests/cases/odata-plans.txt"),
+            include_str!("../../../tests/cases/odata-documented.txt"),
+            include_str!("../../../tests/cases/odata-refusals.txt"),
+        ];
+        let lines = cases.iter().flat_map(|cases| cases.lines());
+        let mut read = 0;
+        for line in lines.filter(|line| !line.starts_with([' ', '#'])) {
+            let options = line.split_once('?').map_or("", |(_, options)| options);
+            for (name, text) in options.split('&').filter_map(|option| option.split_once('=')) {
+                let entry = match name.trim() {
+                    "$filter" | "$orderby" => filter,
+                    "$expand" | "$select" => expand,
+                    "$apply" => apply,
+                    _ => continue,
+                };
+                read += 1;
+                entry(text.as_bytes());
+                // Cutting costs a parse each, so long texts are cut at some places only.
+                for end in (0..text.len()).step_by(1 + text.len() / 16) {
+                    entry(&text.as_bytes()[..end]);
+                }
+            }
+        }
+        assert!(read > 200, "{read} options");
+    }
+
+    /// The official grammar's cases, of which many are nothing that the service takes.
+    #[test]
+    fn expressions_of_the_official_grammar_are_read() {
+        for line in include_str!("../../../tests/cases/odata-abnf.jsonl").lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let input = case["input"].as_str().unwrap();
+            let input = percent_encoding::percent_decode_str(input).decode_utf8().unwrap();
+            for entry in [filter, expand, apply] {
+                entry(input.as_bytes());
+            }
+        }
     }
 }

@@ -22,6 +22,7 @@ mod links;
 pub mod metadata;
 mod options;
 mod path;
+mod plan;
 mod prefer;
 mod read;
 mod reply;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::http::{Call, Response};
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, Result, code};
 use crate::model::Catalogue;
 use crate::service::Session;
 use crate::service::registry::Registry;
@@ -46,12 +47,35 @@ use read::Reader;
 use route::Route;
 use write::{Done, Writing};
 
+pub use plan::plan;
+
 /// Answers a request; `version` is the requested one, `v9.2`.
 pub fn handle(version: &str, call: &Call<'_>) -> Response {
     let id = call.host.request_ids.next_id();
-    let mut response = answer(version, call).unwrap_or_else(|fault| error::response(call, &fault));
+    let answered = if is_too_long(version, call) { Err(too_long()) } else { answer(version, call) };
+    let mut response = answered.unwrap_or_else(|fault| error::response(call, &fault));
     reply::stamp(&mut response, id);
     response
+}
+
+/// The longest address of a request that is not within a batch. Source: queries.md A.1, web-api.md 1.5.
+const LONGEST_URL: usize = 32_768;
+
+/// Whether the address of a request is too long; its length counts from the scheme on.
+fn is_too_long(version: &str, call: &Call<'_>) -> bool {
+    let sent = call.path.len() + call.query.len();
+    // Nearly all addresses are far from it, so what stands before the path is seldom put together.
+    sent > LONGEST_URL / 2 && {
+        let mut root = Vec::new();
+        links::Root { site: call.site, version }.push(&mut root);
+        root.len() + sent + 2 > LONGEST_URL
+    }
+}
+
+/// `Assumed:` status, code and text; the documents say only that such a request is refused.
+fn too_long() -> Fault {
+    Fault::with(&code::CrmHttpError, "The length of the URL for this request exceeds the configured maximum.")
+        .hint("Send the request within a $batch, where 65,536 characters are allowed.")
 }
 
 fn answer(version: &str, call: &Call<'_>) -> Result<Response> {

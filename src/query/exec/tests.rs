@@ -320,6 +320,8 @@ fn indexes_compiled_predicates_and_pages_change_nothing() {
             query.count = random.below(2) == 0;
             let expected = Plain { context, source: &query.source }.sorted(&query.order);
             let shown = query.display(&sample.catalogue).to_string();
+            let scans = access::candidates(&context, &query.source).is_none();
+            assert_eq!(explain(&context, &query).way == Way::Scan, scans, "{shown}");
             let mut found: Vec<Uuid> = Vec::new();
             loop {
                 let page = run(&context, &query).unwrap();

@@ -4,6 +4,7 @@ mod clock;
 mod documents;
 mod licences;
 mod orgs;
+mod plan;
 mod settings;
 mod snapshots;
 mod status;

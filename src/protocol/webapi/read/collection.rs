@@ -22,7 +22,7 @@ pub(super) type Narrowed = Option<Predicate>;
 
 impl<'r> Reader<'r> {
     /// What plans run over.
-    pub(super) fn context(self) -> Context<'r> {
+    pub(in crate::protocol::webapi) fn context(self) -> Context<'r> {
         let known = self.world.known();
         let user = self.world.records().table(known.systemuser.id).get(self.caller.user);
         let unit = user.and_then(|user| user.get(known.systemuser.businessunitid).as_id());
@@ -34,7 +34,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn query(self, table: TableId, narrowed: Narrowed) -> Result<Query> {
+    /// From the query string to the plan, whatever language it is in.
+    pub(super) fn query(self, table: TableId, narrowed: Narrowed) -> Result<Query> {
         access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
         let options = odata::Options {
             pairs: self.ask.options.pairs(),

@@ -19,6 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::identity::Caller;
 use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
+use crate::query::plan::Query;
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot, crud};
 use crate::world::World;
@@ -48,6 +49,28 @@ impl<'r> Reader<'r> {
             Route::Operation(segment) => functions::call_unbound(self, *segment),
             Route::OnSet(table, segment) => functions::call_on_set(self, *table, *segment),
             Route::OnRow(place, segment) => functions::call_on_row(self, place, *segment),
+        }
+    }
+
+    /// The query that a request for rows becomes; `None` where the path names no collection.
+    ///
+    /// # Errors
+    ///
+    /// What the service refuses, and `NotEmulated`.
+    pub(super) fn planned(self, route: &Route<'_>) -> Result<Option<Query>> {
+        match route {
+            Route::Set(table) | Route::Count(table) => self.query(*table, None).map(Some),
+            Route::Related { of, navigation, part: Part::Rows | Part::Count | Part::References } => {
+                let Some((table, slot)) = self.locate(of)? else { return Ok(None) };
+                match self.table(table).navigations[*navigation].kind {
+                    NavigationKind::Lookup { .. } => Ok(None),
+                    kind => {
+                        let (to, narrowed) = self.related_to(self.at(table, slot)?, kind);
+                        self.query(to, narrowed).map(Some)
+                    }
+                }
+            }
+            _ => Ok(None),
         }
     }
 

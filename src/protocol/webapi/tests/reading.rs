@@ -174,6 +174,23 @@ fn collections_come_along_with_their_links() {
 }
 
 #[test]
+fn an_address_may_be_so_long() {
+    let client = Client::new();
+    let before = format!("{BASE}/accounts?$select=name&x=").len();
+    let url = |length: usize| format!("/accounts?$select=name&x={}", "y".repeat(length - before));
+    assert_eq!(client.get(&url(32_768)).status, 200);
+    let answer = client.get(&url(32_769));
+    assert_eq!(answer.status, 400);
+    assert!(answer.header("x-ms-emulator-hint").contains("$batch"));
+    let part = format!("GET {} HTTP/1.1", url(60_000).trim_start_matches('/'));
+    let body = format!(
+        "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{part}\r\n\r\n\r\n--b--\r\n"
+    );
+    let batch = client.send("POST /$batch", "Content-Type: multipart/mixed; boundary=b", body);
+    assert!(batch.body.contains("HTTP/1.1 200 OK"), "{}", batch.body);
+}
+
+#[test]
 fn related_rows_counts_and_references() {
     let client = Client::new();
     let contacts =

@@ -3,6 +3,8 @@
 //! Text becomes [syntax] without any schema (`parse`), syntax becomes a plan with the catalogue (`lower`); every
 //! refusal stands in `refuse`.
 
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod lower;
 #[cfg(test)]
