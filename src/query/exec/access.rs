@@ -166,11 +166,10 @@ fn there(join: &Join, column: ColumnId, operator: Operator, args: &[Value]) -> S
 
 /// By the related rows that satisfy a body, where there are not many rows to look at.
 fn related(context: &Context<'_>, source: &Source, link: &Link, body: &Source) -> Option<Vec<Slot>> {
-    let found = worth_relating(context, source, link, body)?;
+    let places = worth_relating(context, source, link, body)?;
     let data = context.records.table(source.table);
     let there = context.records.table(body.table);
     let filter = Filter::new(context, body);
-    let places = found.unwrap_or_else(|| there.iter().map(|(slot, _)| slot).collect());
     let satisfying = rows_at(there, places).filter(|row| filter.holds(*row));
     let own: Vec<Uuid> = match *link {
         Link::Columns { from, .. } => satisfying.filter_map(|row| row.get(from).as_id()).collect(),
@@ -185,13 +184,8 @@ fn related(context: &Context<'_>, source: &Source, link: &Link, body: &Source) -
     Some(own.into_iter().filter_map(|id| data.find(id)).collect())
 }
 
-/// Where it is worth looking at related rows first: the places they may be at, `None` for all of their table.
-fn worth_relating(
-    context: &Context<'_>,
-    source: &Source,
-    link: &Link,
-    body: &Source,
-) -> Option<Option<Vec<Slot>>> {
+/// Where it is worth looking at related rows first: the places they may be at.
+fn worth_relating(context: &Context<'_>, source: &Source, link: &Link, body: &Source) -> Option<Vec<Slot>> {
     let leads_back = match *link {
         Link::Columns { to, .. } => to == context.catalogue.table(source.table).primary_id,
         Link::Through { intersect, far, .. } => context.records.table(intersect).is_indexed(far),
@@ -199,9 +193,11 @@ fn worth_relating(
     if link.parent() != Alias::ROOT || !leads_back {
         return None;
     }
+    let there = context.records.table(body.table);
     let found = candidates(context, body);
-    let looked_at = found.as_ref().map_or(context.records.table(body.table).len(), Vec::len);
-    (looked_at * WORTH_TURNING <= context.records.table(source.table).len()).then_some(found)
+    let looked_at = found.as_ref().map_or(there.len(), Vec::len);
+    let worth = looked_at * WORTH_TURNING <= context.records.table(source.table).len();
+    worth.then(|| found.unwrap_or_else(|| there.iter().map(|(slot, _)| slot).collect()))
 }
 
 /// The ids of the rows of a source.

@@ -42,11 +42,15 @@ impl fmt::Display for Printed<'_> {
         // In the order they are printed in, as joins are listed unless they are met in theirs.
         let mut used = Used::default();
         used.filter(source);
-        order.iter().for_each(|key| used.alias(source, key.column.alias));
-        named.iter().for_each(|column| used.alias(source, column.column.alias));
+        used.order(source, order);
+        for column in named {
+            used.alias(source, column.column.alias);
+        }
         if let Some(group) = group {
-            group.keys.iter().for_each(|key| used.alias(source, key.column.alias));
-            group.measures.iter().filter_map(|of| of.column).for_each(|of| used.alias(source, of.alias));
+            let keys = group.keys.iter().map(|key| key.column);
+            for column in keys.chain(group.measures.iter().filter_map(|measure| measure.column)) {
+                used.alias(source, column.alias);
+            }
         }
         let scope =
             Scope { source, catalogue: self.catalogue, listed: !used.tells_all(source, self.catalogue) };
@@ -90,11 +94,19 @@ impl Used {
         self.predicate(source, &source.filter);
     }
 
+    fn order(&mut self, source: &Source, order: &[OrderKey]) {
+        for key in order {
+            self.alias(source, key.column.alias);
+        }
+    }
+
     fn predicate(&mut self, source: &Source, predicate: &Predicate) {
         match predicate {
             Predicate::True | Predicate::False => {}
             Predicate::And(parts) | Predicate::Or(parts) => {
-                parts.iter().for_each(|part| self.predicate(source, part));
+                for part in parts {
+                    self.predicate(source, part);
+                }
             }
             Predicate::Cmp { column, .. } => self.alias(source, column.alias),
             Predicate::Cols { left, right, .. } => {
@@ -218,11 +230,7 @@ impl Scope<'_> {
     ) -> fmt::Result {
         // No language makes chains of less than two.
         let bare = outermost && parts.len() > 1;
-        f.write_str(match (bare, parts.len()) {
-            (true, _) => "",
-            (false, 0 | 1) => word,
-            _ => "",
-        })?;
+        f.write_str(if parts.len() < 2 { word } else { "" })?;
         f.write_str(if bare { "" } else { "(" })?;
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
@@ -354,7 +362,7 @@ impl Scope<'_> {
             f.write_str(std::mem::replace(&mut before, ", "))?;
             match names.get(usize::from(key.output)) {
                 Some(name) if names.iter().filter(|other| *other == name).count() == 1 => {
-                    identifier(f, name)?
+                    identifier(f, name)?;
                 }
                 _ => write!(f, "#{}", key.output)?,
             }
@@ -404,7 +412,7 @@ fn print_expand(f: &mut fmt::Formatter<'_>, expand: &Expand, catalogue: &Catalog
     if let Some(source) = &expand.source {
         let mut used = Used::default();
         used.filter(source);
-        expand.order.iter().for_each(|key| used.alias(source, key.column.alias));
+        used.order(source, &expand.order);
         let scope = Scope { source, catalogue, listed: !used.tells_all(source, catalogue) };
         f.write_str(&catalogue.table(source.table).logical_name)?;
         scope.joins(f)?;
@@ -528,6 +536,8 @@ mod tests {
         parse(catalogue, catalogue.entity_set(set).unwrap().id, &options).unwrap()
     }
 
+    type Change<'a> = Box<dyn Fn(&mut Query) + 'a>;
+
     /// A plan that has something everywhere, and what one change makes of it.
     #[test]
     #[expect(clippy::too_many_lines, reason = "one line each part of a plan")]
@@ -573,7 +583,6 @@ mod tests {
             link,
             body: Box::new(Source::all(catalogue.table_named(table).unwrap().id)),
         };
-        type Change<'a> = Box<dyn Fn(&mut Query) + 'a>;
         let mut changes: Vec<Change<'_>> = vec![
             Box::new(|_| {}),
             Box::new(|q| q.source.table = catalogue.table_named("contact").unwrap().id),

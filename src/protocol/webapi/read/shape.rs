@@ -102,7 +102,9 @@ pub(super) fn each_table_beside(source: &Source, seen: &mut impl FnMut(TableId))
     fn of_predicate(predicate: &Predicate, seen: &mut impl FnMut(TableId)) {
         match predicate {
             Predicate::And(parts) | Predicate::Or(parts) => {
-                parts.iter().for_each(|part| of_predicate(part, seen));
+                for part in parts {
+                    of_predicate(part, seen);
+                }
             }
             Predicate::Quant { body, .. } => {
                 seen(body.table);

@@ -151,7 +151,11 @@ impl Expr {
     /// lambda begin with its variable.
     pub fn each_path(&self, seen: &mut impl FnMut(&Path)) {
         match self {
-            Self::Or(parts) | Self::And(parts) => parts.iter().for_each(|part| part.each_path(seen)),
+            Self::Or(parts) | Self::And(parts) => {
+                for part in parts {
+                    part.each_path(seen);
+                }
+            }
             Self::Not(inner) => inner.each_path(seen),
             Self::Compare(_, left, right) => {
                 left.each_path(seen);
@@ -163,7 +167,9 @@ impl Expr {
                 if !path.is_empty() {
                     seen(path);
                 }
-                args.iter().for_each(|arg| arg.value.each_path(seen));
+                for arg in args {
+                    arg.value.each_path(seen);
+                }
             }
             Self::Lambda { path, body, .. } => {
                 seen(path);
