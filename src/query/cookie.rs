@@ -52,26 +52,12 @@ impl fmt::Display for Cookie {
 impl Cookie {
     /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
     pub fn token(&self) -> String {
-        self.encoded("", &|value| value.into())
-    }
-
-    /// As [`Cookie::token`], in the form it has where something is expanded within a collection: with the number of
-    /// rows of the page before, and ids in small letters. Source: web-api.md 5.2.
-    pub fn token_counting(&self, rows: usize) -> String {
-        let lower_ids = |value: &str| -> Box<str> {
-            let is_id = value.starts_with('{') && uuid::Uuid::try_parse(value).is_ok();
-            if is_id { value.to_lowercase().into() } else { value.into() }
-        };
-        self.encoded(&format!(" countOfRecords=\"{rows}\""), &lower_ids)
-    }
-
-    fn encoded(&self, count: &str, written: &dyn Fn(&str) -> Box<str>) -> String {
-        let mut inner = format!("<cookie page=\"{}\"{count}>", self.page.saturating_sub(1).max(1));
+        let mut inner = format!("<cookie page=\"{}\">", self.page.saturating_sub(1).max(1));
         for key in &self.keys {
             inner.push('<');
             inner.push_str(&key.name);
-            push_value(&mut inner, "last", key.last.as_deref().map(written).as_deref());
-            push_value(&mut inner, "first", key.first.as_deref().map(written).as_deref());
+            push_value(&mut inner, "last", key.last.as_deref());
+            push_value(&mut inner, "first", key.first.as_deref());
             inner.push_str(" />");
         }
         inner.push_str("</cookie>");
@@ -205,6 +191,26 @@ fn url_encode(text: &str) -> String {
         }
     }
     out
+}
+
+impl Cookie {
+    /// As [`Cookie::token`], in the form it has where something is expanded within a collection: with the number of
+    /// rows of the page before, and ids in small letters. Source: web-api.md 5.2.
+    pub fn token_counting(&self, rows: usize) -> String {
+        let lower_id = |value: &Option<Box<str>>| {
+            let is_id = |text: &str| text.starts_with('{') && uuid::Uuid::try_parse(text).is_ok();
+            value.as_deref().map(|text| if is_id(text) { text.to_lowercase().into() } else { text.into() })
+        };
+        let keys = self.keys.iter().map(|key| CookieKey {
+            name: key.name.clone(),
+            first: lower_id(&key.first),
+            last: lower_id(&key.last),
+        });
+        let token = Self { page: self.page, keys: keys.collect() }.token();
+        // Behind the first attribute, which the inner element's end follows.
+        let count = format!("%2522%2520countOfRecords%253d%2522{rows}%2522%253e");
+        token.replacen("%2522%253e", &count, 1)
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::filter::Filter;
-use super::{Context, ExplainedExpand, sorted};
+use super::{Context, sorted};
 use crate::model::{ColumnId, NavigationKind, Reference, TableId, Target, ValueRef};
 use crate::query::cookie::{Cookie, CookieKey};
 use crate::query::plan::Expand;
@@ -33,21 +33,6 @@ pub struct PreparedExpand<'a> {
 /// Resolves an expanded property for one row of the table that has it.
 pub fn expand(context: &Context<'_>, table: TableId, row: RowRef<'_>, expand: &Expand) -> Expanded {
     PreparedExpand::new(context, expand).of(table, row)
-}
-
-/// Says how the rows of expanded properties would be found.
-pub(super) fn explain(context: &Context<'_>, expands: &[Expand]) -> Vec<ExplainedExpand> {
-    let explained = |expand: &Expand| ExplainedExpand {
-        by_index: match expand.navigation {
-            NavigationKind::Lookup { .. } => true,
-            NavigationKind::Collection { table, column } => context.records.table(table).is_indexed(column),
-            NavigationKind::ManyToMany { intersect, near, .. } => {
-                context.records.table(intersect).is_indexed(near)
-            }
-        },
-        expand: explain(context, &expand.expand),
-    };
-    expands.iter().map(explained).collect()
 }
 
 impl<'a> PreparedExpand<'a> {

@@ -9,6 +9,7 @@ mod assumed;
 mod columns;
 mod compare;
 mod expand;
+mod explain;
 mod filter;
 mod hierarchy;
 mod order;
@@ -38,6 +39,7 @@ use scope::Rows;
 
 pub use access::Way;
 pub use expand::{Expanded, PreparedExpand, expand};
+pub use explain::{ExplainedExpand, Explanation, explain};
 
 pub(super) use compare::compare_values;
 
@@ -133,36 +135,6 @@ pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
         page::next(&order, &query.page.start, &found)
     });
     Ok(ResultSet { found: Found::Rows(found), count: query.count.then(|| Count::of(counted)), next })
-}
-
-/// How a plan would be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// The way to the rows.
-    pub way: Way,
-    /// Whether rows come in the order wanted, rather than being sorted.
-    pub in_order: bool,
-    /// The ways to the rows of each expanded property, in the order of the plan.
-    pub expand: Vec<ExplainedExpand>,
-}
-
-/// How the rows of an expanded property would be found for each row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExplainedExpand {
-    /// Whether an index leads to them; otherwise their table is read once for all rows.
-    pub by_index: bool,
-    /// The properties nested in it.
-    pub expand: Vec<ExplainedExpand>,
-}
-
-/// Says how a query would be run, without running it.
-pub fn explain(context: &Context<'_>, query: &Query) -> Explanation {
-    let data = context.records.table(query.source.table);
-    Explanation {
-        way: access::explain(context, &query.source),
-        in_order: query.order.is_empty() && query.group.is_none() && data.is_in_id_order(),
-        expand: expand::explain(context, &query.expand),
-    }
 }
 
 /// How many rows a source has.
