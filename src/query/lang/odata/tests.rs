@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::super::super::exec::{Expanded, PreparedExpand, run};
+use super::super::super::exec::{Expanded, Found, PreparedExpand, run};
 use super::super::super::testing::{Random, Sample, check, options, pairs};
 use super::*;
 use crate::fault::Kind;
+use crate::model::Value;
 use crate::query::plan::Expand;
 use crate::store::{RowRef, Slot};
 
@@ -68,6 +69,47 @@ fn documented_queries_become_plans() {
     let sample = Sample::new();
     check("odata-documented.txt", |line| {
         parsed(&sample, line, |query| query.display(&sample.catalogue).to_string())
+            .unwrap_or_else(|fault| refusal(&fault))
+    });
+}
+
+/// The groups of an answer: their values by name, what has none left out.
+fn groups(sample: &Sample, query: &Query) -> Result<String> {
+    let group = query.group.as_ref().expect("a plan with groups");
+    let found = run(&sample.context(), query)?;
+    let Found::Groups(groups) = found.found else { panic!("rows, not groups: {:?}", found.found) };
+    let keys = group.keys.iter().map(|key| &key.name);
+    let names: Vec<_> = keys.chain(group.measures.iter().map(|measure| &measure.name)).collect();
+    let print = |value: &Value| match value {
+        Value::String(text) => text.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Date(day) => crate::query::lang::date_of(*day).unwrap().to_string(),
+        Value::Decimal(number) => number.normalize().to_string(),
+        Value::Lookup(to) => {
+            sample.label(to.table, sample.records.table(to.table).find(to.id).expect("the row"))
+        }
+        Value::DateTime(second) => jiff::Timestamp::from_second(*second).unwrap().to_string(),
+        other => format!("{other:?}"),
+    };
+    let shown: Vec<String> = groups
+        .iter()
+        .map(|values| {
+            let present = names.iter().zip(values).filter(|(_, value)| !value.is_null());
+            let members: Vec<_> = present.map(|(name, value)| format!("{name} {}", print(value))).collect();
+            format!("({})", members.join(", "))
+        })
+        .collect();
+    let count = found.count.map_or(String::new(), |count| format!(" of {}", count.value));
+    Ok(format!("{}{count}", shown.join(" ")))
+}
+
+#[test]
+fn groups_are_worked_out() {
+    let sample = Sample::new();
+    check("odata-groups.txt", |line| {
+        parsed(&sample, line, |query| groups(&sample, query))
+            .and_then(|shown| shown)
             .unwrap_or_else(|fault| refusal(&fault))
     });
 }
