@@ -72,8 +72,13 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "as deep as there may be properties; many-to-many on one level only",
     ),
-    row("Queries", "$apply", Emulated, "filter, groupby, aggregate"),
-    row("Queries", "Microsoft.Dynamics.CRM query functions", Not, ""),
+    row("Queries", "$apply", Partly, "read and planned; its groups are not answered yet"),
+    row(
+        "Queries",
+        "Microsoft.Dynamics.CRM query functions",
+        Emulated,
+        "but the full-text Contains; days in the caller's time zone, by the organization's clock",
+    ),
     row("Queries", "FetchXML, savedQuery, userQuery, sql", Not, ""),
     row(
         "Messages",

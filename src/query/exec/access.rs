@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::Context;
-use super::filter::{Filter, rows_at};
+use super::filter::{Filter, relative_ids, rows_at};
 use crate::model::{ColumnId, ColumnType, TableId, Value, ValueRef};
 use crate::query::plan::{Alias, ColRef, Join, Link, Operator, Predicate, Quantifier, Source};
 use crate::store::Slot;
@@ -78,18 +78,18 @@ fn indexed(
     if !data.is_indexed(column) {
         return None;
     }
-    let caller;
+    let ids: Vec<Value>;
     let sought: &[Value] = match operator {
         Operator::Equal | Operator::In => args,
-        Operator::EqualUserId => {
-            caller = [Value::Guid(context.caller.user_id)];
-            &caller
+        _ if operator.takes_null() => return None,
+        _ => {
+            let found = relative_ids(context, table, column, operator, args)?;
+            if found.len() * WORTH_TURNING > data.len() {
+                return None;
+            }
+            ids = found.into_iter().map(Value::Guid).collect();
+            &ids
         }
-        Operator::EqualBusinessId => {
-            caller = [Value::Guid(context.caller.business_unit_id)];
-            &caller
-        }
-        _ => return None,
     };
     let kind = &context.catalogue.table(table).column(column).kind;
     let mut places = Vec::new();
@@ -277,5 +277,43 @@ fn way(context: &Context<'_>, source: &Source, predicate: &Predicate) -> Option<
             Some(Way::Related { table: body.table, first: Box::new(explain(context, body)) })
         }
         Predicate::True | Predicate::Cols { .. } | Predicate::Quant { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reference;
+    use crate::query::testing::Sample;
+
+    #[test]
+    fn what_is_relative_to_the_caller_is_found_by_index() {
+        let mut sample = Sample::new();
+        let to = |sample: &Sample, table: &str, key: &str| {
+            Value::Lookup(Reference::new(sample.table(table), sample.id(key)))
+        };
+        for place in 0..20 {
+            let owner = match place {
+                0..3 => to(&sample, "team", "team1"),
+                3..5 => to(&sample, "systemuser", "anna"),
+                _ => to(&sample, "systemuser", "bob"),
+            };
+            sample.add("", "account", &[("ownerid", owner)]);
+        }
+        let context = sample.context();
+        let account = sample.catalogue.table_named("account").unwrap();
+        let ownerid = ColRef::root(account.column_id("ownerid").unwrap());
+        for (operator, expected) in [
+            (Operator::EqualUserTeams, Some(3)),
+            // One of the sample's own accounts is Anna's too.
+            (Operator::EqualUserId, Some(3)),
+            (Operator::EqualUserOrUserTeams, Some(6)),
+            (Operator::NotEqualUserId, None),
+        ] {
+            let filter = Predicate::test(ownerid, operator);
+            let source = Source { filter, ..Source::all(account.id) };
+            let found = candidates(&context, &source).map(|places| places.len());
+            assert_eq!(found, expected, "{operator:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::super::encode::{self, RowWriter, text};
 use super::super::{annotations::Wanted, reply};
 use super::expand::Expansion;
 use super::{Reader, shape};
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::lang::odata::{self, Addressed};
@@ -85,6 +85,10 @@ impl<'r> Reader<'r> {
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
         let result = query::run(&context, &query)?;
+        if query.group.is_some() {
+            // What makes groups and what writes them come from elsewhere; rows instead of groups would be a lie.
+            return Err(Fault::not_emulated("groups of rows"));
+        }
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
         self.push_rows(&mut out, &query, &expansion, &result.rows());
