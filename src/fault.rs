@@ -173,6 +173,7 @@ codes! {
     CallerCannotChangeOwnDomainName = 0x8004_4161, Invalid, "CallerCannotChangeOwnDomainName", "The caller cannot change their own domain name", "ERR";
     UserSettingsOverMaxPagingLimit = 0x8004_4305, Invalid, "UserSettingsOverMaxPagingLimit", "Paging limit over maximum configured value.", "ERR";
     TooManyConditionParametersInQuery = 0x8004_430E, Invalid, "TooManyConditionParametersInQuery", "Number of parameters in a condition exceeded maximum limit.", "queries.md B.8";
+    LegacyPagingLimitExceeded = 0x8004_430A, Invalid, "LegacyPagingLimitExceeded", "The number of rows exceeds the 50,000 that paging without a cookie can reach.", "queries.md B.6, name and text decided";
     PicklistValueOutOfRange = 0x8004_431A, Invalid, "PicklistValueOutOfRange", "The picklist value is out of the range.", "ERR";
     NumberOutOfRange = 0x8004_432F, Invalid, "ValueOutOfRange", "A validation error occurred. The number is outside the valid range.", "web-api.md 3.3";
     DecimalOutOfRange = 0x8004_4330, Invalid, "DecimalValueOutOfRange", "A validation error occurred. The number is outside the valid range.", "web-api.md 3.3";
@@ -215,6 +216,7 @@ codes! {
     CannotInviteDisabledUser = 0x8004_D212, Invalid, "CannotInviteDisabledUser", "An invitation cannot be sent to a disabled user", "ERR";
     UserNotAssignedLicense = 0x8004_D24B, Denied, "UserNotAssignedLicense", "The user has not been assigned any License", "ERR, status decided";
     UserCannotEnableWithoutLicense = 0x8004_D24C, Invalid, "UserCannotEnableWithoutLicense", "Cannot enable an unlicensed user", "ERR";
+    AggregateQueryRecordLimit = 0x8004_E023, Invalid, "AggregateQueryRecordLimitExceeded", "AggregateQueryRecordLimit exceeded. Cannot perform this operation.", "queries.md B.7";
     CannotAddOrActonBehalfAnotherUserPrivilege = 0x8004_ED43, Denied, "CannotAddOrActonBehalfAnotherUserPrivilege", "Act on Behalf of Another User privilege cannot be added or removed.", "ERR";
     DuplicateApplicationUser = 0x8004_F511, Invalid, "DuplicateApplicationUser", "You are attempting to create an Application ID = {0} that already exists.", "ERR";
     ConcurrencyVersionMismatch = 0x8006_0882, Precondition, "ConcurrencyVersionMismatch", "The version of the existing record doesn't match the RowVersion property provided.", "web-api.md 3.3";

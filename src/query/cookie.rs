@@ -23,7 +23,8 @@ use crate::fault::{Fault, Result, code};
 pub struct Cookie {
     /// The number of the page that starts after it; the first page is 1.
     pub page: u32,
-    /// The values of the order's keys in the first and last row of the page before, primary key last.
+    /// The values of the order's keys in the first and last row of the page before, primary key last; none where pages
+    /// are counted.
     pub keys: Vec<CookieKey>,
 }
 
@@ -52,6 +53,12 @@ impl fmt::Display for Cookie {
 impl Cookie {
     /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
     pub fn token(&self) -> String {
+        if self.keys.is_empty() {
+            return format!(
+                "%3Ccookie%20pagenumber=%22{}%22%20pagingcookie=%22%22%20istracking=%22False%22%20/%3E",
+                self.page
+            );
+        }
         let mut inner = format!("<cookie page=\"{}\">", self.page.saturating_sub(1).max(1));
         for key in &self.keys {
             inner.push('<');

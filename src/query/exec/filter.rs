@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::compare::{compare_values, scalar};
+use super::equal::{Equality, Key, equal};
+use super::join::{Joins, at_most_one};
 use super::pattern::Pattern;
-use super::scope::Rows;
+use super::scope::{Rows, Tuple};
 use super::text::Needle;
 use super::when::Clock;
 use super::{Context, hierarchy, who};
@@ -20,6 +22,8 @@ use crate::store::{RowRef, TableData};
 pub(super) struct Filter<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) node: Node<'a>,
+    /// Where a row of the scope's table may have several tuples, or none: their making. It asks the predicate itself.
+    pub(super) joins: Option<Box<Joins<'a>>>,
 }
 
 pub(super) enum Node<'a> {
@@ -64,21 +68,21 @@ pub(super) enum Test<'a> {
 pub(super) struct Related<'a> {
     kind: Quantifier,
     link: Link,
-    /// The table on this side: a lookup that points to another one is not related.
-    parent: TableId,
+    /// When a value on this side equals one of a related row.
+    equality: Equality,
     body: Filter<'a>,
     /// How many rows this was asked of.
     asked: Cell<usize>,
-    /// The ids that related rows point to, found in one pass over all of them.
+    /// The values of this side that related rows have, found in one pass over all of them.
     pointed: OnceCell<Pointed>,
 }
 
 #[derive(Default)]
 struct Pointed {
-    /// By any row.
-    at_all: HashSet<Uuid>,
-    /// By a row that satisfies the body.
-    satisfying: HashSet<Uuid>,
+    /// Any row.
+    at_all: HashSet<Key>,
+    /// A row that satisfies the body.
+    satisfying: HashSet<Key>,
 }
 
 /// Once an index was asked for one row in this many, a pass over all of them is cheaper.
@@ -86,15 +90,32 @@ const PASS_WORTH: usize = 8;
 
 impl<'a> Filter<'a> {
     pub(super) fn new(context: &Context<'a>, source: &'a Source) -> Self {
-        let rows = Rows::new(context, source);
-        let node = Node::new(context, &rows, &source.filter);
-        Self { rows, node }
+        if at_most_one(context.catalogue, &source.joins) {
+            return Self::part(context, source, &source.filter);
+        }
+        let joins = Some(Box::new(Joins::new(context, source)));
+        Self { rows: Rows::new(context, source), node: Node::True, joins }
     }
 
-    /// Whether it holds of a row of the scope's table.
+    /// A part of what a scope asks of its tuples.
+    pub(super) fn part(context: &Context<'a>, source: &'a Source, predicate: &'a Predicate) -> Self {
+        let rows = Rows::new(context, source);
+        let node = Node::new(context, &rows, predicate);
+        Self { rows, node, joins: None }
+    }
+
+    /// Whether it holds of a row of the scope's table: of a tuple that the joins make of it.
     #[inline]
     pub(super) fn holds(&self, row: RowRef<'a>) -> bool {
-        self.node.holds(&self.rows, row)
+        match &self.joins {
+            None => self.node.holds(&self.rows, row),
+            Some(joins) => joins.any(row),
+        }
+    }
+
+    /// Whether it holds of a tuple.
+    pub(super) fn holds_of(&self, tuple: impl Tuple<'a>) -> bool {
+        self.node.holds(&self.rows, tuple)
     }
 }
 
@@ -118,7 +139,12 @@ impl<'a> Node<'a> {
             Predicate::Quant { kind, link, body } => Self::Related(Box::new(Related {
                 kind: *kind,
                 link: *link,
-                parent: rows.table_of(link.parent()),
+                equality: Equality::of_link(
+                    context.catalogue,
+                    rows.table_of(link.parent()),
+                    link,
+                    body.table,
+                ),
                 body: Filter::new(context, body),
                 asked: Cell::new(0),
                 pointed: OnceCell::new(),
@@ -154,7 +180,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(super) fn holds(&self, rows: &Rows<'a>, row: RowRef<'a>) -> bool {
+    pub(super) fn holds(&self, rows: &Rows<'a>, row: impl Tuple<'a>) -> bool {
         match self {
             Self::True => true,
             Self::False => false,
@@ -360,84 +386,74 @@ impl Test<'_> {
 }
 
 impl<'a> Related<'a> {
-    fn holds(&self, rows: &Rows<'a>, root: RowRef<'a>) -> bool {
-        let satisfied = self.exists(rows, root, true);
+    fn holds(&self, rows: &Rows<'a>, tuple: impl Tuple<'a>) -> bool {
+        let satisfied = self.exists(rows, tuple, true);
         match self.kind {
             Quantifier::Any => satisfied,
             Quantifier::NotAny => !satisfied,
-            Quantifier::AllNone => !satisfied && self.exists(rows, root, false),
+            Quantifier::AllNone => !satisfied && self.exists(rows, tuple, false),
         }
     }
 
     /// Whether there is a related row, or one that satisfies the body.
-    fn exists(&self, rows: &Rows<'a>, root: RowRef<'a>, satisfying: bool) -> bool {
-        let Some(parent) = rows.joined(root, self.link.parent()) else { return false };
-        let (id, data, indexed) = match self.link {
-            Link::Columns { to, from, .. } => {
-                let related = self.body.rows.root();
-                (parent.get(to).as_id(), related, related.is_indexed(from))
-            }
-            Link::Through { intersect, near, .. } => {
-                let joining = rows.records.table(intersect);
-                (Some(parent.id()), joining, joining.is_indexed(near))
-            }
+    fn exists(&self, rows: &Rows<'a>, tuple: impl Tuple<'a>, satisfying: bool) -> bool {
+        let Some(parent) = tuple.at(rows, self.link.parent()) else { return false };
+        let Some(sought) = self.equality.sought(parent) else { return false };
+        let (data, column) = match self.link {
+            Link::Columns { from, .. } => (self.body.rows.root(), from),
+            Link::Through { intersect, near, .. } => (rows.records.table(intersect), near),
         };
-        let Some(id) = id else { return false };
         self.asked.set(self.asked.get() + 1);
+        let indexed = self.equality.same_form && data.is_indexed(column);
         if indexed && self.asked.get() * PASS_WORTH <= data.len() {
-            return self.exists_by_index(data, id, satisfying);
+            return self.exists_by_index(data, sought, satisfying);
         }
         let pointed = self.pointed.get_or_init(|| self.point(data));
-        if satisfying { pointed.satisfying.contains(&id) } else { pointed.at_all.contains(&id) }
+        let values = if satisfying { &pointed.satisfying } else { &pointed.at_all };
+        Key::of(sought).is_some_and(|key| values.contains(&key))
     }
 
-    fn exists_by_index(&self, data: &'a TableData, id: Uuid, satisfying: bool) -> bool {
+    fn exists_by_index(&self, data: &'a TableData, sought: ValueRef<'a>, satisfying: bool) -> bool {
         let counts = |row: RowRef<'a>| !satisfying || self.body.holds(row);
         match self.link {
             Link::Columns { from, .. } => data
-                .rows_with(from, ValueRef::Guid(id))
-                .filter(|row| points_to(row.get(from), self.parent))
+                .rows_with(from, sought)
+                .filter(|row| self.equality.offered(*row).is_some_and(|value| equal(value, sought)))
                 .any(counts),
             Link::Through { near, far, .. } => data
-                .rows_with(near, ValueRef::Guid(id))
+                .rows_with(near, sought)
                 .filter_map(|joint| self.body.rows.root().get(joint.get(far).as_id()?))
                 .any(counts),
         }
     }
 
-    /// All ids pointed to: by the related rows themselves, or by the rows of `data` that join them.
+    /// All values pointed to: by the related rows themselves, or by the rows of `data` that join them.
     fn point(&self, data: &'a TableData) -> Pointed {
         let mut pointed = Pointed::default();
         let mut known: HashMap<Uuid, Option<bool>> = HashMap::new();
         for (_, row) in data.iter() {
-            let (id, satisfies) = match self.link {
-                Link::Columns { from, .. } => {
-                    let value = row.get(from);
-                    let id = value.as_id().filter(|_| points_to(value, self.parent));
-                    (id, id.map(|_| self.body.holds(row)))
+            let (value, satisfies) = match self.link {
+                Link::Columns { .. } => {
+                    let value = self.equality.offered(row);
+                    (value, value.map(|_| self.body.holds(row)))
                 }
-                Link::Through { near, far, .. } => {
+                Link::Through { far, .. } => {
                     let Some(far) = row.get(far).as_id() else { continue };
                     let satisfies = *known.entry(far).or_insert_with(|| {
                         self.body.rows.root().get(far).map(|related| self.body.holds(related))
                     });
-                    (row.get(near).as_id(), satisfies)
+                    (self.equality.offered(row), satisfies)
                 }
             };
-            if let (Some(id), Some(satisfies)) = (id, satisfies) {
-                pointed.at_all.insert(id);
+            if let (Some(key), Some(satisfies)) = (value.and_then(Key::of), satisfies) {
                 if satisfies {
-                    pointed.satisfying.insert(id);
+                    pointed.satisfying.insert(key.clone());
                 }
+                pointed.at_all.insert(key);
             }
         }
         pointed
     }
-}
-
-/// Whether a value that points somewhere points to a row of this table; an id without a table points anywhere.
-fn points_to(value: ValueRef<'_>, table: TableId) -> bool {
-    value.as_lookup().is_none_or(|reference| reference.table == table)
 }
 
 impl Link {

@@ -3,15 +3,26 @@
 //! A predicate is compiled once into something that reads values where rows keep them, literals folded; then rows
 //! come from an index where the predicate allows it and from the table in its order otherwise. A page never sorts
 //! more than it shows: the best rows so far are kept, the rest passes by.
+//!
+//! A plan whose joins find one row at most is one of rows; what is joined is looked for when it is asked for. Any other
+//! is one of *tuples*, a row or none for each alias, which [`join`] makes one after the other.
 
 mod access;
 mod assumed;
+mod bucket;
+mod children;
 mod columns;
 mod compare;
+mod dates;
+mod distinct;
+mod equal;
 mod expand;
 mod explain;
 mod filter;
+mod group;
 mod hierarchy;
+mod join;
+mod measure;
 mod order;
 mod page;
 mod pattern;
@@ -28,16 +39,18 @@ use std::ops::ControlFlow;
 use uuid::Uuid;
 
 use super::cookie::Cookie;
-use super::plan::{MOST_ROWS, OrderKey, Query, Source, Start};
-use crate::fault::Result;
+use super::plan::{Alias, MOST_ROWS, OrderKey, Query, Source, Start};
+use crate::fault::{Fault, Result, code};
 use crate::model::{Catalogue, Value};
 use crate::store::{Records, RowRef, Slot};
 use filter::Filter;
+use join::Joins;
 use order::{Best, Order};
 use page::Resume;
-use scope::Rows;
+use scope::{Member, Places, Rows};
 
 pub use access::Way;
+pub use children::children;
 pub use expand::{Expanded, PreparedExpand, expand};
 pub use explain::{ExplainedExpand, Explanation, explain};
 
@@ -102,16 +115,35 @@ pub struct Count {
 ///
 /// # Errors
 ///
-/// `QueryBuilderPagingOrderBy` and `QueryBuilderInvalidPagingCookie` where the cookie is not one of this query.
+/// `QueryBuilderPagingOrderBy` and `QueryBuilderInvalidPagingCookie` where the cookie is not one of this query;
+/// `LegacyPagingLimitExceeded` for a page too far from the first one; `AggregateQueryRecordLimit` where too many rows
+/// would be grouped.
 pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
+    if let Some(group) = &query.group {
+        return group::run(context, query, group);
+    }
+    if query.distinct {
+        return distinct::run(context, query);
+    }
+    if makes_rows(context, query) { rows(context, query) } else { tuples(context, query) }
+}
+
+/// Whether a plan finds at most one row for each row of its table, and nobody has to be told of the joined rows.
+fn makes_rows(context: &Context<'_>, query: &Query) -> bool {
+    query.source.joins.is_empty()
+        || query.named.is_empty() && join::at_most_one(context.catalogue, &query.source.joins)
+}
+
+/// The rows of a plan that makes one of each row of its table.
+fn rows(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
     let filter = Filter::new(context, &query.source);
     let order = Order::new(Rows::new(context, &query.source), &query.order);
     let data = order.rows.root();
-    let (resume, skipped) = match &query.page.start {
-        Start::First => (None, 0),
-        Start::Skip { pages } => (None, *pages as usize * query.page.size as usize),
-        Start::After(cookie) => (Some(Resume::new(&order, cookie)?), 0),
+    let resume = match &query.page.start {
+        Start::First | Start::Skip { .. } => None,
+        Start::After(cookie) => Some(Resume::new(&order, false, cookie)?),
     };
+    let skipped = page::skipped(&query.page)?;
     let size = query.page.size as usize;
     let wanted = skipped + size + usize::from(query.page.continues);
     let mut best = Best::new(&order, wanted, query.order.is_empty() && data.is_in_id_order());
@@ -123,28 +155,77 @@ pub fn run(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
     visit(context, query, &filter, from, |slot, row| {
         counted += u32::from(counted <= MOST_ROWS);
         if resume.as_ref().is_none_or(|resume| resume.is_before(&order, row)) {
-            best.offer(slot, row);
+            best.offer(row, || slot);
         }
         let enough = best.is_complete() && (!query.count || counted > MOST_ROWS);
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let mut found = best.into_sorted();
-    found.drain(..skipped.min(found.len()));
-    let next = (query.page.continues && found.len() > size).then(|| {
-        found.truncate(size);
-        page::next(&order, &query.page.start, &found)
+    let next = page::cut(&mut found, skipped, &query.page).then(|| {
+        let ends =
+            (found.first().and_then(|slot| data.row(*slot)), found.last().and_then(|slot| data.row(*slot)));
+        page::next(&order, false, &query.page.start, ends)
     });
     Ok(ResultSet { found: Found::Rows(found), count: query.count.then(|| Count::of(counted)), next })
 }
 
+/// The tuples of a plan that may make several of a row of its table, or none.
+fn tuples(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
+    let joins = Joins::new(context, &query.source);
+    let order = Order::new(Rows::new(context, &query.source), &query.order);
+    // A cookie tells where a page ended by columns of the root only. Source: queries.md B.5.
+    let by_cookie = query.order.iter().all(|key| key.column.alias == Alias::ROOT);
+    let resume = match &query.page.start {
+        Start::First | Start::Skip { .. } => None,
+        Start::After(_) if !by_cookie => return Err(Fault::new(&code::QueryBuilderPagingOrderBy)),
+        Start::After(cookie) => Some(Resume::new(&order, true, cookie)?),
+    };
+    let skipped = page::skipped(&query.page)?;
+    let wanted = skipped + query.page.size as usize + usize::from(query.page.continues);
+    let mut best = Best::new(&order, wanted, query.order.is_empty() && joins.come_in_id_order());
+    let mut counted: u32 = 0;
+    let from = match &resume {
+        Some(resume) if !query.count && best.comes_in_order() => resume.first_place(order.rows.root()),
+        _ => Slot(0),
+    };
+    let _ = joins.visit(from, &mut |tuple| {
+        counted += u32::from(counted <= MOST_ROWS);
+        if resume.as_ref().is_none_or(|resume| resume.is_before(&order, tuple)) {
+            best.offer(tuple, || places(tuple));
+        }
+        let enough = best.is_complete() && (!query.count || counted > MOST_ROWS);
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let mut found = best.into_sorted();
+    let next = page::cut(&mut found, skipped, &query.page).then(|| {
+        let ends = (found.first().map(|tuple| Places(tuple)), found.last().map(|tuple| Places(tuple)));
+        if by_cookie {
+            page::next(&order, true, &query.page.start, ends)
+        } else {
+            page::next_counted(&query.page.start)
+        }
+    });
+    Ok(ResultSet { found: Found::Joined(found), count: query.count.then(|| Count::of(counted)), next })
+}
+
+/// Where the rows of a tuple stand.
+fn places(tuple: &[Member<'_>]) -> Box<[Option<Slot>]> {
+    tuple.iter().map(|member| member.map(|(slot, _)| slot)).collect()
+}
+
 /// How many rows a source has.
 pub fn count(context: &Context<'_>, source: &Source) -> Count {
-    let filter = Filter::new(context, source);
     let mut counted: u32 = 0;
-    visit_source(context, source, &filter, Slot(0), |_, _| {
+    let mut more = || {
         counted += 1;
         if counted > MOST_ROWS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    };
+    if join::at_most_one(context.catalogue, &source.joins) {
+        let filter = Filter::new(context, source);
+        visit_source(context, source, &filter, Slot(0), |_, _| more());
+    } else {
+        let _ = Joins::new(context, source).visit(Slot(0), &mut |_| more());
+    }
     Count::of(counted)
 }
 
@@ -218,7 +299,7 @@ fn sorted<'a>(
         if let Some(row) = order.rows.root().row(slot)
             && filter.holds(row)
         {
-            best.offer(slot, row);
+            best.offer(row, || slot);
         }
     }
     best.into_sorted()

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 
 use super::compare::{compare_nullable, prefix};
-use super::scope::Rows;
+use super::scope::{Places, Rows, Tuple};
 use crate::ids::sql_order;
 use crate::model::{ColumnType, Table, ValueRef};
-use crate::query::plan::{OrderBy, OrderKey};
-use crate::store::{RowRef, Slot};
+use crate::query::plan::{Alias, ColRef, OrderBy, OrderKey};
+use crate::store::Slot;
 
-/// An order of the rows of a scope's table; the primary key comes last and decides what the keys do not.
+/// An order of the tuples of a scope; the primary key of its table comes last and decides what the keys do not, and
+/// after it those of the joined rows, in the order of aliases.
 pub(super) struct Order<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) keys: &'a [OrderKey],
@@ -20,34 +21,45 @@ impl<'a> Order<'a> {
         Self { rows, keys }
     }
 
-    /// What a key compares of a row.
-    pub(super) fn value(&self, row: RowRef<'a>, key: OrderKey) -> ValueRef<'a> {
-        let value = self.rows.value(row, key.column);
-        match (key.by, value) {
-            (OrderBy::LookupName, ValueRef::Lookup(reference)) => {
-                let name = self.rows.catalogue.table(reference.table).primary_name;
-                let target = self.rows.row_with_id(reference.table, reference.id);
-                name.zip(target).map_or(ValueRef::Null, |(name, target)| target.get(name))
-            }
-            (OrderBy::LookupName, _) => ValueRef::Null,
-            (OrderBy::Value | OrderBy::Label, value) => value,
-        }
+    /// What a key compares of a tuple.
+    pub(super) fn value(&self, tuple: impl Tuple<'a>, key: OrderKey) -> ValueRef<'a> {
+        shown(&self.rows, key.column, key.by, self.rows.value(tuple, key.column))
     }
 
-    fn compare(&self, left: RowRef<'a>, right: RowRef<'a>) -> Ordering {
+    pub(super) fn compare(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
+        self.compare_keys(left, right).then_with(|| self.compare_ids(left, right))
+    }
+
+    /// By the keys alone.
+    pub(super) fn compare_keys(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
         self.keys
             .iter()
             .map(|&key| directed(key, compare_nullable(self.value(left, key), self.value(right, key))))
             .find(|order| order.is_ne())
-            .unwrap_or_else(|| sql_order(left.id()).cmp(&sql_order(right.id())))
+            .unwrap_or(Ordering::Equal)
+    }
+
+    /// By the primary keys of the rows; none comes first.
+    fn compare_ids(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
+        (0..=self.rows.joins())
+            .map(|alias| {
+                let [left, right] = [left.at(&self.rows, Alias(alias)), right.at(&self.rows, Alias(alias))]
+                    .map(|row| row.map(|row| sql_order(row.id())));
+                left.cmp(&right)
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 
     /// A number that sorts rows by the first key as far as it tells.
-    fn prefix(&self, row: RowRef<'a>) -> u64 {
+    fn prefix(&self, tuple: impl Tuple<'a>) -> u64 {
         match self.keys.first() {
-            None => (sql_order(row.id()) >> 64) as u64,
-            Some(&key) if key.descending => !prefix(self.value(row, key)),
-            Some(&key) => prefix(self.value(row, key)),
+            None => {
+                let root = tuple.at(&self.rows, Alias::ROOT);
+                root.map_or(0, |row| (sql_order(row.id()) >> 64) as u64)
+            }
+            Some(&key) if key.descending => !prefix(self.value(tuple, key)),
+            Some(&key) => prefix(self.value(tuple, key)),
         }
     }
 
@@ -63,16 +75,64 @@ pub(super) fn directed(key: OrderKey, order: Ordering) -> Ordering {
     if key.descending { order.reverse() } else { order }
 }
 
+/// What an order compares of a column's value.
+pub(super) fn shown<'a>(rows: &Rows<'a>, column: ColRef, by: OrderBy, value: ValueRef<'a>) -> ValueRef<'a> {
+    match (by, value) {
+        (OrderBy::Value, value) => value,
+        (OrderBy::LookupName, ValueRef::Lookup(reference)) => {
+            let name = rows.catalogue.table(reference.table).primary_name;
+            let target = rows.row_with_id(reference.table, reference.id);
+            name.zip(target).map_or(ValueRef::Null, |(name, target)| target.get(name))
+        }
+        (OrderBy::LookupName, _) => ValueRef::Null,
+        (OrderBy::Label, value) => {
+            let number = match value {
+                ValueRef::Int(number) => Some(number),
+                ValueRef::Bool(flag) => Some(i32::from(flag)),
+                _ => None,
+            };
+            let column = rows.catalogue.table(rows.table_of(column.alias)).column(column.column);
+            // Assumed: a number without a label sorts as null does, as an outer join to the labels would have it.
+            number
+                .and_then(|number| column.option(number))
+                .map_or(ValueRef::Null, |option| ValueRef::String(&option.label))
+        }
+    }
+}
+
+/// Where something that is put in order stands.
+pub(super) trait Placed {
+    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering;
+}
+
+/// A row of the scope's table.
+impl Placed for Slot {
+    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering {
+        let data = order.rows.root();
+        match (data.row(*left), data.row(*right)) {
+            (Some(left), Some(right)) => order.compare(left, right),
+            _ => left.cmp(right),
+        }
+    }
+}
+
+/// A tuple.
+impl Placed for Box<[Option<Slot>]> {
+    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering {
+        order.compare(Places(left), Places(right))
+    }
+}
+
 /// The best so many of the rows that are offered.
 ///
 /// Twice as many are kept as are wanted, then the worse half is dropped: each row costs one comparison of numbers
 /// most of the time, and nothing is sorted that is not shown.
-pub(super) struct Best<'o, 'a> {
+pub(super) struct Best<'o, 'a, P> {
     order: &'o Order<'a>,
     wanted: usize,
     /// Rows are offered in their order already.
     in_order: bool,
-    kept: Vec<(u64, Slot)>,
+    kept: Vec<(u64, P)>,
     /// The worst prefix that can still be among the best.
     limit: u64,
 }
@@ -80,7 +140,7 @@ pub(super) struct Best<'o, 'a> {
 /// Below this many rows dropping the worse half is not worth the trouble.
 const FEWEST_KEPT: usize = 256;
 
-impl<'o, 'a> Best<'o, 'a> {
+impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
     pub(super) fn new(order: &'o Order<'a>, wanted: usize, in_order: bool) -> Self {
         Self { order, wanted, in_order, kept: Vec::new(), limit: u64::MAX }
     }
@@ -95,42 +155,36 @@ impl<'o, 'a> Best<'o, 'a> {
         self.in_order && self.kept.len() >= self.wanted
     }
 
-    pub(super) fn offer(&mut self, slot: Slot, row: RowRef<'a>) {
+    pub(super) fn offer(&mut self, tuple: impl Tuple<'a>, place: impl FnOnce() -> P) {
         if self.in_order {
             if self.kept.len() < self.wanted {
-                self.kept.push((0, slot));
+                self.kept.push((0, place()));
             }
             return;
         }
-        let prefix = self.order.prefix(row);
+        let prefix = self.order.prefix(tuple);
         if prefix > self.limit {
             return;
         }
-        self.kept.push((prefix, slot));
+        self.kept.push((prefix, place()));
         if self.kept.len() >= self.wanted.saturating_mul(2).max(FEWEST_KEPT) && self.wanted > 0 {
             let order = self.order;
-            self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, *a, *b));
+            self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, a, b));
             self.kept.truncate(self.wanted);
             self.limit = self.kept[self.wanted - 1].0;
         }
     }
 
-    pub(super) fn into_sorted(mut self) -> Vec<Slot> {
+    pub(super) fn into_sorted(mut self) -> Vec<P> {
         if !self.in_order {
             let order = self.order;
-            self.kept.sort_unstable_by(|a, b| compare_places(order, *a, *b));
+            self.kept.sort_unstable_by(|a, b| compare_places(order, a, b));
             self.kept.truncate(self.wanted);
         }
-        self.kept.into_iter().map(|(_, slot)| slot).collect()
+        self.kept.into_iter().map(|(_, place)| place).collect()
     }
 }
 
-fn compare_places(order: &Order<'_>, left: (u64, Slot), right: (u64, Slot)) -> Ordering {
-    left.0.cmp(&right.0).then_with(|| {
-        let data = order.rows.root();
-        match (data.row(left.1), data.row(right.1)) {
-            (Some(left), Some(right)) => order.compare(left, right),
-            _ => left.1.cmp(&right.1),
-        }
-    })
+fn compare_places<P: Placed>(order: &Order<'_>, left: &(u64, P), right: &(u64, P)) -> Ordering {
+    left.0.cmp(&right.0).then_with(|| P::compare(order, &left.1, &right.1))
 }

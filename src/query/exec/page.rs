@@ -6,18 +6,48 @@ use uuid::Uuid;
 
 use super::compare::compare_nullable;
 use super::order::{Order, directed};
+use super::scope::Tuple;
 use crate::fault::{Fault, Result, code};
 use crate::ids::sql_order;
 use crate::model::{ColumnType, DateBehavior, Value, ValueRef};
 use crate::query::cookie::{Cookie, CookieKey};
 use crate::query::lang::{date_of, days_of};
-use crate::query::plan::{Alias, OrderBy, OrderKey, Start};
-use crate::store::{RowRef, Slot, TableData};
+use crate::query::plan::{Alias, OrderBy, OrderKey, Page, Start};
+use crate::store::{Slot, TableData};
+
+/// The most rows that pages reach which are counted from the first row on. Source: queries.md B.6.
+pub(super) const MOST_COUNTED: usize = 50_000;
+
+/// How many rows pages leave out that are counted from the first row on.
+///
+/// # Errors
+///
+/// `LegacyPagingLimitExceeded` where the page lies beyond what such pages reach.
+pub(super) fn skipped(page: &Page) -> Result<usize> {
+    let Start::Skip { pages } = page.start else { return Ok(0) };
+    let skipped = (pages as usize).saturating_mul(page.size as usize);
+    // Assumed: a page that starts within the limit is given whole.
+    if skipped >= MOST_COUNTED {
+        return Err(Fault::new(&code::LegacyPagingLimitExceeded));
+    }
+    Ok(skipped)
+}
+
+/// The part of what was found, in order, that a page shows of it: at most `size` behind those left out. Tells whether
+/// there is more.
+pub(super) fn cut<T>(found: &mut Vec<T>, skipped: usize, page: &Page) -> bool {
+    found.drain(..skipped.min(found.len()));
+    let more = page.continues && found.len() > page.size as usize;
+    found.truncate(page.size as usize);
+    more
+}
 
 /// The last row of the page before, as far as the order sees it.
 pub(super) struct Resume {
     values: Vec<Value>,
     id: Uuid,
+    /// The ids of the joined rows; empty where the page before ended with the last tuple of its row.
+    joined: Vec<Option<Uuid>>,
 }
 
 impl Resume {
@@ -27,13 +57,17 @@ impl Resume {
     ///
     /// `QueryBuilderPagingOrderBy` where the keys differ, `QueryBuilderInvalidPagingCookie` where a value is none of
     /// its column.
-    pub(super) fn new(order: &Order<'_>, cookie: &Cookie) -> Result<Self> {
-        let names = order.keys.iter().map(|&key| name(order, key)).chain([primary_name(order)]);
-        if !names.eq(cookie.keys.iter().map(|key| key.name.to_string())) {
+    pub(super) fn new(order: &Order<'_>, tuples: bool, cookie: &Cookie) -> Result<Self> {
+        let names: Vec<String> =
+            order.keys.iter().map(|&key| name(order, key)).chain(id_names(order, tuples)).collect();
+        let found = cookie.keys.iter().map(|key| &*key.name);
+        let rooted = &names[..=order.keys.len()];
+        // A cookie that says nothing of joined rows is read too: clients make their own after the documentation.
+        if !(names.iter().eq(found.clone()) || rooted.iter().eq(found)) {
             return Err(Fault::new(&code::QueryBuilderPagingOrderBy));
         }
         let broken = || Fault::new(&code::QueryBuilderInvalidPagingCookie);
-        let (last, keys) = cookie.keys.split_last().ok_or_else(broken)?;
+        let (keys, ids) = cookie.keys.split_at(order.keys.len());
         let values = order
             .keys
             .iter()
@@ -44,26 +78,38 @@ impl Resume {
             })
             .collect::<Option<Vec<Value>>>()
             .ok_or_else(broken)?;
-        let id = last.last.as_deref().and_then(|text| Uuid::try_parse(text).ok()).ok_or_else(broken)?;
-        Ok(Self { values, id })
+        let mut ids = ids.iter().map(|key| match key.last.as_deref() {
+            None => Ok(None),
+            Some(text) => Uuid::try_parse(text).map(Some).map_err(|_| broken()),
+        });
+        let id = ids.next().transpose()?.flatten().ok_or_else(broken)?;
+        Ok(Self { values, id, joined: ids.collect::<Result<_>>()? })
     }
 
     /// Whether a row comes after the page before.
-    pub(super) fn is_before<'a>(&self, order: &Order<'a>, row: RowRef<'a>) -> bool {
+    pub(super) fn is_before<'a>(&self, order: &Order<'a>, tuple: impl Tuple<'a>) -> bool {
+        let id = |alias| tuple.at(&order.rows, Alias(alias)).map(|row| sql_order(row.id()));
         order
             .keys
             .iter()
             .zip(&self.values)
-            .map(|(&key, last)| directed(key, compare_nullable(last.as_ref(), order.value(row, key))))
+            .map(|(&key, last)| directed(key, compare_nullable(last.as_ref(), order.value(tuple, key))))
             .find(|order| order.is_ne())
-            .unwrap_or_else(|| sql_order(self.id).cmp(&sql_order(row.id())))
+            .unwrap_or_else(|| {
+                let last = std::iter::once(Some(self.id)).chain(self.joined.iter().copied());
+                (0..)
+                    .zip(last)
+                    .map(|(alias, last)| last.map(sql_order).cmp(&id(alias)))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(Ordering::Equal)
+            })
             == Ordering::Less
     }
 
     /// In a table whose places are in the order of ids: the first place that can come after.
     pub(super) fn first_place(&self, data: &TableData) -> Slot {
         if let Some(slot) = data.find(self.id) {
-            return Slot(slot.0 + 1);
+            return Slot(slot.0 + u32::from(self.joined.is_empty()));
         }
         // The row is gone. Halve the places; where one is empty the next row after it decides.
         let sought = sql_order(self.id);
@@ -80,18 +126,28 @@ impl Resume {
     }
 }
 
-/// The start of the page after one that shows these rows.
-pub(super) fn next(order: &Order<'_>, start: &Start, shown: &[Slot]) -> Cookie {
+/// The number of the page after this one.
+fn number_after(start: &Start) -> u32 {
     let page = match start {
         Start::First => 1,
-        Start::Skip { pages } => pages + 1,
+        Start::Skip { pages } => pages.saturating_add(1),
         Start::After(cookie) => cookie.page,
     };
-    let data = order.rows.root();
-    let first = shown.first().and_then(|slot| data.row(*slot));
-    let last = shown.last().and_then(|slot| data.row(*slot));
-    let text = |row: Option<RowRef<'_>>, key: OrderKey| row.and_then(|row| write(order.value(row, key)));
-    let id = |row: Option<RowRef<'_>>| row.and_then(|row| write(ValueRef::Guid(row.id())));
+    page.saturating_add(1)
+}
+
+/// The start of the page after one that shows the tuples between these two.
+pub(super) fn next<'a, T: Tuple<'a>>(
+    order: &Order<'a>,
+    tuples: bool,
+    start: &Start,
+    (first, last): (Option<T>, Option<T>),
+) -> Cookie {
+    let text = |tuple: Option<T>, key: OrderKey| tuple.and_then(|tuple| write(order.value(tuple, key)));
+    let id = |tuple: Option<T>, alias| {
+        let row = tuple.and_then(|tuple| tuple.at(&order.rows, alias));
+        row.and_then(|row| write(ValueRef::Guid(row.id())))
+    };
     let mut keys: Vec<CookieKey> = order
         .keys
         .iter()
@@ -101,23 +157,40 @@ pub(super) fn next(order: &Order<'_>, start: &Start, shown: &[Slot]) -> Cookie {
             last: text(last, key),
         })
         .collect();
-    keys.push(CookieKey { name: primary_name(order).into(), first: id(first), last: id(last) });
-    Cookie { page: page.saturating_add(1), keys }
+    keys.extend((0..).map(Alias).zip(id_names(order, tuples)).map(|(alias, name)| CookieKey {
+        name: name.into(),
+        first: id(first, alias),
+        last: id(last, alias),
+    }));
+    Cookie { page: number_after(start), keys }
 }
 
-/// The name of a key's element: the column's, `name` appended where the order is by a lookup's row.
+/// The start of the page after this one where pages are counted.
+pub(super) fn next_counted(start: &Start) -> Cookie {
+    Cookie { page: number_after(start), keys: Vec::new() }
+}
+
+/// The names of the elements of primary keys: the root's, and those of joined rows where there may be several for one
+/// row of the root, so that a page may end between them.
+///
+/// Assumed: the documents say only that pages count joined rows, not how a cookie tells them apart.
+fn id_names(order: &Order<'_>, tuples: bool) -> impl Iterator<Item = String> {
+    let joins = if tuples { order.rows.joins() } else { 0 };
+    (0..=joins).map(|alias| {
+        let table = order.rows.catalogue.table(order.rows.table_of(Alias(alias)));
+        let key = &table.column(table.primary_id).logical_name;
+        if alias == 0 { key.to_string() } else { format!("{}{alias}.{key}", table.logical_name) }
+    })
+}
+
+/// The name of a key's element: the column's, `name` appended where the order is by a lookup's row or by a label.
 fn name(order: &Order<'_>, key: OrderKey) -> String {
     let (table, _) = order.column_of(key);
     let column = &table.column(key.column.column).logical_name;
     let prefix =
         if key.column.alias == Alias::ROOT { String::new() } else { format!("{}.", table.logical_name) };
-    let suffix = if key.by == OrderBy::LookupName { "name" } else { "" };
+    let suffix = if key.by == OrderBy::Value { "" } else { "name" };
     format!("{prefix}{column}{suffix}")
-}
-
-fn primary_name(order: &Order<'_>) -> String {
-    let table = order.rows.catalogue.table(order.rows.table);
-    table.column(table.primary_id).logical_name.to_string()
 }
 
 /// A value as a cookie holds it; none for null.
@@ -140,7 +213,7 @@ fn write(value: ValueRef<'_>) -> Option<Box<str>> {
 
 /// A cookie's text as a value of a key.
 fn read(order: &Order<'_>, key: OrderKey, text: &str) -> Option<Value> {
-    if key.by == OrderBy::LookupName {
+    if key.by != OrderBy::Value {
         return Some(Value::from(text));
     }
     Some(match order.column_of(key).1 {

@@ -44,17 +44,14 @@ impl<'a> Rows<'a> {
         self.records.table(self.table)
     }
 
-    /// A value of a row of the scope's table, or of one joined to it; null where nothing is joined.
+    /// A value of one of the rows of a tuple; null where nothing is joined.
     #[inline]
-    pub(super) fn value(&self, root: RowRef<'a>, column: ColRef) -> ValueRef<'a> {
-        if column.alias == Alias::ROOT {
-            return root.get(column.column);
-        }
-        self.joined(root, column.alias).map_or(ValueRef::Null, |row| row.get(column.column))
+    pub(super) fn value(&self, tuple: impl Tuple<'a>, column: ColRef) -> ValueRef<'a> {
+        tuple.at(self, column.alias).map_or(ValueRef::Null, |row| row.get(column.column))
     }
 
-    /// The row that goes by an alias.
-    pub(super) fn joined(&self, root: RowRef<'a>, alias: Alias) -> Option<RowRef<'a>> {
+    /// The row that goes by an alias, where every join finds one row at most.
+    fn joined(&self, root: RowRef<'a>, alias: Alias) -> Option<RowRef<'a>> {
         if alias == Alias::ROOT {
             return Some(root);
         }
@@ -71,8 +68,17 @@ impl<'a> Rows<'a> {
 
     /// A row by its id.
     pub(super) fn row_with_id(&self, table: TableId, id: Uuid) -> Option<RowRef<'a>> {
-        let data = self.records.table(table);
-        data.row(self.found.place(table, id, || data.find(id))?)
+        self.records.table(table).row(self.place_of_id(table, id)?)
+    }
+
+    /// The place of a row by its id.
+    pub(super) fn place_of_id(&self, table: TableId, id: Uuid) -> Option<Slot> {
+        self.found.place(table, id, || self.records.table(table).find(id))
+    }
+
+    /// How many tables are joined.
+    pub(super) fn joins(&self) -> u16 {
+        self.joins.len() as u16
     }
 
     /// The table that an alias stands for.
@@ -90,6 +96,53 @@ impl<'a> Rows<'a> {
 
     pub(super) fn primary(&self, table: TableId) -> ColumnId {
         self.catalogue.table(table).primary_id
+    }
+}
+
+/// The rows of a scope that belong together: one for each alias, or none where nothing is joined.
+pub(super) trait Tuple<'a>: Copy {
+    /// The row that goes by an alias.
+    fn at(self, rows: &Rows<'a>, alias: Alias) -> Option<RowRef<'a>>;
+}
+
+/// A row of the scope's table alone: what is joined to it is looked for when it is asked for. Only where every join
+/// finds one row at most.
+impl<'a> Tuple<'a> for RowRef<'a> {
+    #[inline]
+    fn at(self, rows: &Rows<'a>, alias: Alias) -> Option<RowRef<'a>> {
+        if alias == Alias::ROOT { Some(self) } else { rows.joined(self, alias) }
+    }
+}
+
+/// A row of a tuple with its place, if there is one.
+pub(super) type Member<'a> = Option<(Slot, RowRef<'a>)>;
+
+/// One row for each alias, in the order of aliases.
+impl<'a> Tuple<'a> for &[Member<'a>] {
+    #[inline]
+    fn at(self, _: &Rows<'a>, alias: Alias) -> Option<RowRef<'a>> {
+        self[usize::from(alias.0)].map(|(_, row)| row)
+    }
+}
+
+/// One place for each alias, in the order of aliases.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places<'t>(pub(super) &'t [Option<Slot>]);
+
+impl<'a> Tuple<'a> for Places<'_> {
+    fn at(self, rows: &Rows<'a>, alias: Alias) -> Option<RowRef<'a>> {
+        rows.records.table(rows.table_of(alias)).row(self.0[usize::from(alias.0)]?)
+    }
+}
+
+/// One row of a tuple, for what speaks of its alias only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Only<'a>(pub(super) Alias, pub(super) RowRef<'a>);
+
+impl<'a> Tuple<'a> for Only<'a> {
+    #[inline]
+    fn at(self, _: &Rows<'a>, alias: Alias) -> Option<RowRef<'a>> {
+        (alias == self.0).then_some(self.1)
     }
 }
 

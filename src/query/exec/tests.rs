@@ -1,6 +1,10 @@
 //! Random queries over random rows: what indexes, compiled predicates and pages find is what a plain reading of the
 //! plan finds.
 
+mod joined;
+mod naive;
+mod plans;
+
 use std::cmp::Ordering;
 
 use super::*;
