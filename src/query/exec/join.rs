@@ -3,10 +3,14 @@
 //! Tuples are made one at a time, depth first in the order of aliases, and each part of the scope's filter is asked as
 //! soon as the rows it speaks of are there: nothing is kept but the tuple at hand. Related rows come from an index
 //! where one is kept over their column, and from [`Buckets`] once that has been asked so often that a pass over the
-//! table is cheaper, or where there is none. The tuples of one row come in ascending order of places.
+//! table is cheaper, or where there is none. Buckets hold no row that lacks what has to be joined to it in turn, so
+//! that tuples are made in about the time it takes to read the tables and to write the tuples, however many joins
+//! there are. The tuples of one row come in ascending order of places.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
+
+use smallvec::SmallVec;
 
 use super::bucket::Buckets;
 use super::equal::{Equality, equal};
@@ -52,6 +56,9 @@ struct Step<'a> {
     single: bool,
     /// The joins to this one that find no tuple where they find no row.
     needed: Vec<usize>,
+    /// Whether a row only matches where there is what it needs. It has to be told beforehand where the lack of a match
+    /// or the first one decides; and it pays where a row may have many matches, as then no tuple is begun in vain.
+    asks_needs: bool,
     /// How many rows were asked for their matches.
     asked: Cell<usize>,
     buckets: OnceCell<Buckets>,
@@ -100,6 +107,7 @@ impl<'a> Joins<'a> {
                 optional,
                 single,
                 needed: Vec::new(),
+                asks_needs: optional || single || join.from != context.catalogue.table(join.table).primary_id,
                 asked: Cell::new(0),
                 buckets: OnceCell::new(),
             });
@@ -123,7 +131,7 @@ impl<'a> Joins<'a> {
         each: &mut dyn FnMut(&[Member<'a>]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let data = self.rows.root();
-        let mut tuple: Vec<Member<'a>> = vec![None; self.steps.len() + 1];
+        let mut tuple = self.empty();
         let mut root = |slot: Slot, row: RowRef<'a>| {
             tuple[0] = Some((slot, row));
             self.follow(0, &mut tuple, each)
@@ -150,20 +158,24 @@ impl<'a> Joins<'a> {
 
     /// Whether a row of the scope's table has a tuple of which the filter holds.
     pub(super) fn any(&self, row: RowRef<'a>) -> bool {
-        let mut tuple: Vec<Member<'a>> = vec![None; self.steps.len() + 1];
+        let mut tuple = self.empty();
         // Nobody asks for the place of a row of which only the existence of tuples is wanted.
         tuple[0] = Some((Slot(0), row));
         self.follow(0, &mut tuple, &mut |_| ControlFlow::Break(())).is_break()
+    }
+
+    fn empty(&self) -> SmallVec<[Member<'a>; 4]> {
+        SmallVec::from_elem(None, self.steps.len() + 1)
     }
 
     /// Completes a tuple that has rows up to an alias, in every way.
     fn follow(
         &self,
         at: usize,
-        tuple: &mut Vec<Member<'a>>,
+        tuple: &mut [Member<'a>],
         each: &mut dyn FnMut(&[Member<'a>]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        if !self.parts[at].iter().all(|part| part.holds_of(tuple.as_slice())) {
+        if !self.parts[at].iter().all(|part| part.holds_of(&*tuple)) {
             return ControlFlow::Continue(());
         }
         let Some(step) = self.steps.get(at) else { return each(tuple) };
@@ -239,8 +251,7 @@ impl<'a> Joins<'a> {
     /// joined to it in turn.
     fn counts(&self, step: &Step<'a>, row: RowRef<'a>) -> bool {
         let holds = step.filter.as_ref().is_none_or(|filter| filter.holds_of(Only(step.alias, row)));
-        // Where every match makes a tuple, one without what it needs makes none, and need not be told beforehand.
-        holds && (!(step.optional || step.single) || self.is_whole(step, row))
+        holds && (!step.asks_needs || self.is_whole(step, row))
     }
 
     /// Whether what is joined to a row of a step, and has to be there, is there.
@@ -248,7 +259,7 @@ impl<'a> Joins<'a> {
         step.needed.iter().all(|&at| {
             let needed = &self.steps[at];
             let seen = self.matches(needed, row, &mut |_, row| {
-                let whole = needed.single || self.is_whole(needed, row);
+                let whole = needed.asks_needs || self.is_whole(needed, row);
                 if whole { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             seen.is_break()

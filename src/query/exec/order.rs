@@ -156,7 +156,7 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
     }
 
     pub(super) fn offer(&mut self, tuple: impl Tuple<'a>, place: impl FnOnce() -> P) {
-        if self.in_order {
+        if self.in_order || self.wanted == 0 {
             if self.kept.len() < self.wanted {
                 self.kept.push((0, place()));
             }
@@ -167,7 +167,7 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
             return;
         }
         self.kept.push((prefix, place()));
-        if self.kept.len() >= self.wanted.saturating_mul(2).max(FEWEST_KEPT) && self.wanted > 0 {
+        if self.kept.len() >= self.wanted.saturating_mul(2).max(FEWEST_KEPT) {
             let order = self.order;
             self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, a, b));
             self.kept.truncate(self.wanted);

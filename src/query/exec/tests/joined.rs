@@ -3,7 +3,7 @@
 use super::naive::{Naive, Tuple};
 use super::plans::{Plans, random_rows};
 use super::*;
-use crate::query::plan::Start;
+use crate::query::plan::{Join, JoinKind, Start};
 use crate::query::testing::Random;
 
 /// What the cases of a test were like, so that none of it can be tested by nothing.
@@ -100,6 +100,7 @@ fn shown(context: &Context<'_>, query: &Query, page: &ResultSet) -> Vec<Vec<Opti
 fn check_tuples(context: Context<'_>, mut query: Query, expected: &[Tuple<'_>], seen: &mut Seen) {
     let mut expected = ids(expected);
     let mut found = Vec::new();
+    query.page.size = query.page.size.max(expected.len() as u32 / 6);
     let printed = format!("{query:#?}");
     let plan = query.clone();
     pages(&context, &mut query, |page| {
@@ -129,17 +130,16 @@ fn joins_of_all_kinds() {
             let expected = naive.sorted(&query.order);
             seen.note(&expected);
             assert_eq!(count(&context, &source).value as usize, expected.len(), "{query:#?}");
-            for (_, row) in context.records.table(source.table).iter().take(20) {
+            for (_, row) in context.records.table(source.table).iter().take(8) {
                 let has_one = expected.iter().any(|tuple| tuple[0].unwrap().1.id() == row.id());
                 assert_eq!(matches(&context, &source, row), has_one, "{query:#?}");
             }
             check_tuples(context, query, &expected, seen);
         },
     );
-    eprintln!("{seen:?}");
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases, "{seen:?}");
     assert!(seen.several_of_one_row > 60 && seen.without_a_joined_row > 60, "{seen:?}");
-    assert!(seen.pages > 2 * seen.cases, "{seen:?}");
+    assert!(seen.pages > seen.cases, "{seen:?}");
 }
 
 #[test]
@@ -161,7 +161,6 @@ fn distinct_rows() {
             check_tuples(context, query, &expected, seen);
         },
     );
-    eprintln!("{seen:?} {fewer}");
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases && fewer > 100, "{seen:?} {fewer}");
 }
 
@@ -203,7 +202,117 @@ fn groups() {
             }
         },
     );
-    eprintln!("{seen:?} {several} {nulls}");
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases, "{seen:?}");
     assert!(several > 100 && nulls > 60, "{several} {nulls}");
+}
+
+fn column(sample: &Sample, alias: u16, table: &str, name: &str) -> ColRef {
+    let table = sample.catalogue.table(sample.table(table));
+    ColRef { alias: Alias(alias), column: table.column_id(name).unwrap() }
+}
+
+fn join(sample: &Sample, parent: (u16, &str, &str), table: (&str, &str), kind: JoinKind) -> Join {
+    Join {
+        parent: Alias(parent.0),
+        to: column(sample, 0, parent.1, parent.2).column,
+        table: sample.table(table.0),
+        from: column(sample, 0, table.0, table.1).column,
+        kind,
+        on: Predicate::True,
+    }
+}
+
+#[test]
+fn fifteen_joins_that_find_nothing_in_the_end_take_no_time() {
+    let mut sample = Sample::empty();
+    let user = sample.table("systemuser");
+    let name = column(&sample, 0, "systemuser", "lastname").column;
+    for number in 0..100 {
+        let record: Record = [(name, Value::from("same"))].into_iter().collect();
+        sample.records.insert(user, id(number + 1), 1, &record);
+    }
+    let mut query = Query::all(user);
+    for kind in [JoinKind::Inner, JoinKind::Outer] {
+        // A hundred matches each: 100 to the power of 15 tuples, were the last join to find a row.
+        query.source.joins = (0..15)
+            .map(|parent| {
+                let kind = if parent == 0 { kind } else { JoinKind::Inner };
+                join(&sample, (parent, "systemuser", "lastname"), ("systemuser", "lastname"), kind)
+            })
+            .collect();
+        query.source.joins[14].on =
+            Predicate::cmp(column(&sample, 15, "systemuser", "lastname"), Operator::Equal, "other");
+        let expected = if kind == JoinKind::Outer { 100 } else { 0 };
+        let found = run(&sample.context(), &query).unwrap();
+        assert_eq!(found.rows().len(), expected, "{kind:?}");
+        assert_eq!(count(&sample.context(), &query.source).value as usize, expected, "{kind:?}");
+    }
+    // With all of them there is no end of tuples, but of a page, and of a count.
+    query.source.joins[14].on = Predicate::True;
+    query.page.size = 10;
+    query.count = true;
+    let found = run(&sample.context(), &query).unwrap();
+    assert_eq!(found.rows().len(), 10);
+    assert_eq!(found.count, Some(Count { value: 5_000, exceeded: true }));
+}
+
+#[test]
+fn a_page_may_end_between_the_tuples_of_a_row() {
+    let sample = Sample::new();
+    let mut query = Query::all(sample.table("systemuser"));
+    query.source.joins = vec![join(
+        &sample,
+        (0, "systemuser", "systemuserid"),
+        ("systemuserroles", "systemuserid"),
+        JoinKind::Inner,
+    )];
+    query.page.size = 1;
+    let mut users = Vec::new();
+    let mut tokens = Vec::new();
+    pages(&sample.context(), &mut query, |page| {
+        users.extend(page.rows().iter().map(|slot| sample.label(sample.table("systemuser"), *slot)));
+        tokens.extend(page.next.as_ref().map(Cookie::to_string));
+    });
+    assert_eq!(users, ["Anna Andersson", "Anna Andersson", "Bob Johnson", "Dora Émile"]);
+    let first = format!(
+        "(systemuserid {{{}}}, systemuserroles1.systemuserroleid {{{}}})",
+        sample.id("anna").to_string().to_uppercase(),
+        sample.id("").to_string().to_uppercase()
+    );
+    assert_eq!(tokens[0].len(), first.len(), "{} {first}", tokens[0]);
+    // A cookie that tells only of the root goes on with the next row of it.
+    let Some(mut cookie) = run(&sample.context(), &query).unwrap().next else { panic!("there is more") };
+    cookie.keys.truncate(1);
+    query.page.start = Start::After(cookie);
+    let page = run(&sample.context(), &query).unwrap();
+    assert_eq!(sample.label(sample.table("systemuser"), page.rows()[0]), "Bob Johnson");
+}
+
+#[test]
+fn an_order_by_a_joined_column_counts_pages_and_ends_at_fifty_thousand() {
+    let sample = Sample::new();
+    let mut query = Query::all(sample.table("contact"));
+    query.source.joins =
+        vec![join(&sample, (0, "contact", "parentcustomerid"), ("account", "accountid"), JoinKind::Inner)];
+    query.page.size = 1;
+    let by_root = run(&sample.context(), &query).unwrap().next.unwrap();
+    query.order = vec![OrderKey {
+        column: column(&sample, 1, "account", "name"),
+        by: OrderBy::Value,
+        descending: true,
+    }];
+    let next = run(&sample.context(), &query).unwrap().next.unwrap();
+    assert_eq!(
+        next.token(),
+        "%3Ccookie%20pagenumber=%222%22%20pagingcookie=%22%22%20istracking=%22False%22%20/%3E"
+    );
+    assert_eq!(crate::query::cookie::parse(&next.token()).unwrap(), Start::Skip { pages: 1 });
+    query.page.start = Start::After(by_root);
+    assert_eq!(run(&sample.context(), &query).unwrap_err().code_text(), "0x80041129");
+    for (pages, size, expected) in [(9, 5_000, None), (10, 5_000, Some("0x8004430a")), (49_999, 1, None)] {
+        query.page.start = Start::Skip { pages };
+        query.page.size = size;
+        let refused = run(&sample.context(), &query).err().map(|fault| fault.code_text());
+        assert_eq!(refused.as_deref(), expected, "{pages} pages of {size}");
+    }
 }

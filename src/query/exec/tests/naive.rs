@@ -31,8 +31,12 @@ impl<'a> Naive<'a> {
 
     /// All tuples of which the filter holds, in the order of places.
     pub(super) fn tuples(&self) -> Vec<Tuple<'a>> {
-        let mut tuples: Vec<Tuple<'a>> =
-            self.rows(self.source.table).into_iter().flat_map(|row| self.below(0, row)).collect();
+        self.of_rows(self.rows(self.source.table))
+    }
+
+    /// The tuples of some rows of the scope's table.
+    fn of_rows(&self, rows: Vec<(Slot, RowRef<'a>)>) -> Vec<Tuple<'a>> {
+        let mut tuples: Vec<Tuple<'a>> = rows.into_iter().flat_map(|row| self.below(0, row)).collect();
         tuples.retain(|tuple| self.holds(&|alias| tuple[alias].map(|(_, row)| row), &self.source.filter));
         tuples.sort_by_key(|tuple| tuple.iter().map(|row| row.map(|(slot, _)| slot)).collect::<Vec<_>>());
         tuples
@@ -131,14 +135,14 @@ impl<'a> Naive<'a> {
                     return *kind == Quantifier::NotAny;
                 };
                 let inner = Self { context: self.context, source: body };
-                let related = |row: RowRef<'a>| self.is_linked(parent, link, body.table, row);
-                let satisfied = inner.tuples().iter().any(|tuple| related(tuple[0].unwrap().1));
+                let mut related = inner.rows(body.table);
+                related.retain(|(_, row)| self.is_linked(parent, link, body.table, *row));
+                let exist = !related.is_empty();
+                let satisfied = !inner.of_rows(related).is_empty();
                 match kind {
                     Quantifier::Any => satisfied,
                     Quantifier::NotAny => !satisfied,
-                    Quantifier::AllNone => {
-                        !satisfied && inner.rows(body.table).into_iter().any(|(_, row)| related(row))
-                    }
+                    Quantifier::AllNone => exist && !satisfied,
                 }
             }
         }
