@@ -143,13 +143,13 @@ impl Equality {
 
     /// What a row of the first table looks for; none where it joins nothing.
     #[inline]
-    pub(super) fn sought<'a>(self, row: RowRef<'a>) -> Option<ValueRef<'a>> {
+    pub(super) fn sought(self, row: RowRef<'_>) -> Option<ValueRef<'_>> {
         pointing(row.get(self.to), self.to_points_at)
     }
 
     /// What a row of the second table has to offer; none where nothing joins it.
     #[inline]
-    pub(super) fn offered<'a>(self, row: RowRef<'a>) -> Option<ValueRef<'a>> {
+    pub(super) fn offered(self, row: RowRef<'_>) -> Option<ValueRef<'_>> {
         pointing(row.get(self.from), self.from_points_at)
     }
 }

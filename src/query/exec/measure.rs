@@ -144,7 +144,9 @@ mod tests {
 
     fn of(function: Aggregate, values: &[ValueRef<'_>]) -> Value {
         let mut tally = Tally::new(function);
-        values.iter().for_each(|value| tally.add(*value));
+        for value in values {
+            tally.add(*value);
+        }
         tally.result()
     }
 

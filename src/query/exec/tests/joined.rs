@@ -1,7 +1,7 @@
 //! Random plans with joins of all kinds, distinct rows and groups find what an obvious reading of them finds.
 
 use super::naive::{Naive, Tuple};
-use super::plans::{Plans, random_rows};
+use super::plans::{Plans, Shape, random_rows};
 use super::*;
 use crate::query::plan::{Join, JoinKind, Start};
 use crate::query::testing::Random;
@@ -50,17 +50,13 @@ fn pages(context: &Context<'_>, query: &mut Query, mut each: impl FnMut(&ResultS
 /// Too many tuples for the naive reading, which makes them all.
 const TOO_MANY: usize = 4_000;
 
-fn for_random_plans(
-    seed: u64,
-    make: impl Fn(&mut Plans<'_, '_>) -> Query,
-    mut check: impl FnMut(Context<'_>, Query, &mut Seen),
-) -> Seen {
+fn for_random_plans(seed: u64, shape: Shape, mut check: impl FnMut(Context<'_>, Query, &mut Seen)) -> Seen {
     let mut random = Random::new(seed);
     let mut seen = Seen::default();
     for _ in 0..12 {
         let sample = random_rows(&mut random);
         for _ in 0..40 {
-            let query = make(&mut Plans { sample: &sample, random: &mut random });
+            let query = Plans { sample: &sample, random: &mut random }.of(shape);
             check(sample.context(), query, &mut seen);
         }
     }
@@ -107,7 +103,9 @@ fn check_tuples(context: Context<'_>, mut query: Query, expected: &[Tuple<'_>], 
         seen.pages += 1;
         found.extend(shown(&context, &plan, page));
         if matches!(page.found, Found::Rows(_)) {
-            expected.iter_mut().for_each(|tuple| tuple.truncate(1));
+            for tuple in &mut expected {
+                tuple.truncate(1);
+            }
         }
         let count = plan.count.then_some(Count { value: expected.len() as u32, exceeded: false });
         assert_eq!(page.count, count, "{printed}");
@@ -117,26 +115,22 @@ fn check_tuples(context: Context<'_>, mut query: Query, expected: &[Tuple<'_>], 
 
 #[test]
 fn joins_of_all_kinds() {
-    let seen = for_random_plans(
-        20_260_301,
-        |plans| plans.query(),
-        |context, query, seen| {
-            if !is_small(&context, &query) {
-                seen.dropped += 1;
-                return;
-            }
-            let source = query.source.clone();
-            let naive = Naive { context, source: &source };
-            let expected = naive.sorted(&query.order);
-            seen.note(&expected);
-            assert_eq!(count(&context, &source).value as usize, expected.len(), "{query:#?}");
-            for (_, row) in context.records.table(source.table).iter().take(8) {
-                let has_one = expected.iter().any(|tuple| tuple[0].unwrap().1.id() == row.id());
-                assert_eq!(matches(&context, &source, row), has_one, "{query:#?}");
-            }
-            check_tuples(context, query, &expected, seen);
-        },
-    );
+    let seen = for_random_plans(20_260_301, Shape::Tuples, |context, query, seen| {
+        if !is_small(&context, &query) {
+            seen.dropped += 1;
+            return;
+        }
+        let source = query.source.clone();
+        let naive = Naive { context, source: &source };
+        let expected = naive.sorted(&query.order);
+        seen.note(&expected);
+        assert_eq!(count(&context, &source).value as usize, expected.len(), "{query:#?}");
+        for (_, row) in context.records.table(source.table).iter().take(8) {
+            let has_one = expected.iter().any(|tuple| tuple[0].unwrap().1.id() == row.id());
+            assert_eq!(matches(&context, &source, row), has_one, "{query:#?}");
+        }
+        check_tuples(context, query, &expected, seen);
+    });
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases, "{seen:?}");
     assert!(seen.several_of_one_row > 60 && seen.without_a_joined_row > 60, "{seen:?}");
     assert!(seen.pages > seen.cases, "{seen:?}");
@@ -145,63 +139,55 @@ fn joins_of_all_kinds() {
 #[test]
 fn distinct_rows() {
     let mut fewer = 0;
-    let seen = for_random_plans(
-        20_260_302,
-        |plans| plans.distinct(),
-        |context, query, seen| {
-            if !is_small(&context, &query) {
-                seen.dropped += 1;
-                return;
-            }
-            let source = query.source.clone();
-            let naive = Naive { context, source: &source };
-            let expected = naive.distinct(&query);
-            seen.note(&expected);
-            fewer += usize::from(expected.len() < naive.tuples().len());
-            check_tuples(context, query, &expected, seen);
-        },
-    );
+    let seen = for_random_plans(20_260_302, Shape::Distinct, |context, query, seen| {
+        if !is_small(&context, &query) {
+            seen.dropped += 1;
+            return;
+        }
+        let source = query.source.clone();
+        let naive = Naive { context, source: &source };
+        let expected = naive.distinct(&query);
+        seen.note(&expected);
+        fewer += usize::from(expected.len() < naive.tuples().len());
+        check_tuples(context, query, &expected, seen);
+    });
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases && fewer > 100, "{seen:?} {fewer}");
 }
 
 #[test]
 fn groups() {
     let (mut several, mut nulls) = (0, 0);
-    let seen = for_random_plans(
-        20_260_303,
-        |plans| plans.groups(),
-        |context, mut query, seen| {
-            if !is_small(&context, &query) {
-                seen.dropped += 1;
-                return;
-            }
-            let source = query.source.clone();
-            let naive = Naive { context, source: &source };
-            let tuples = naive.tuples();
-            seen.note(&tuples);
-            let expected = naive.groups(query.group.as_ref().unwrap());
-            several += usize::from(expected.len() > 1);
-            nulls += usize::from(expected.iter().flatten().any(Value::is_null));
-            let mut found: Vec<Vec<Value>> = Vec::new();
-            let printed = format!("{query:#?}");
-            let counted = query.count;
-            pages(&context, &mut query, |page| {
-                seen.pages += 1;
-                let Found::Groups(groups) = &page.found else { panic!("{printed}") };
-                found.extend(groups.iter().map(|outputs| outputs.to_vec()));
-                let count = counted.then_some(Count { value: expected.len() as u32, exceeded: false });
-                assert_eq!(page.count, count, "{printed}");
-            });
-            assert!(found == expected, "{printed}\nfound {found:?}\nexpected {expected:?}");
-            // One row more than there may be is refused.
-            if let Some(fewer) = (tuples.len() as u32).checked_sub(1) {
-                query.group.as_mut().unwrap().most_rows = fewer;
-                assert_eq!(run(&context, &query).unwrap_err().code_text(), "0x8004e023");
-                query.group.as_mut().unwrap().most_rows = fewer + 1;
-                assert!(run(&context, &query).is_ok());
-            }
-        },
-    );
+    let seen = for_random_plans(20_260_303, Shape::Groups, |context, mut query, seen| {
+        if !is_small(&context, &query) {
+            seen.dropped += 1;
+            return;
+        }
+        let source = query.source.clone();
+        let naive = Naive { context, source: &source };
+        let tuples = naive.tuples();
+        seen.note(&tuples);
+        let expected = naive.groups(query.group.as_ref().unwrap());
+        several += usize::from(expected.len() > 1);
+        nulls += usize::from(expected.iter().flatten().any(Value::is_null));
+        let mut found: Vec<Vec<Value>> = Vec::new();
+        let printed = format!("{query:#?}");
+        let counted = query.count;
+        pages(&context, &mut query, |page| {
+            seen.pages += 1;
+            let Found::Groups(groups) = &page.found else { panic!("{printed}") };
+            found.extend(groups.iter().map(|outputs| outputs.to_vec()));
+            let count = counted.then_some(Count { value: expected.len() as u32, exceeded: false });
+            assert_eq!(page.count, count, "{printed}");
+        });
+        assert!(found == expected, "{printed}\nfound {found:?}\nexpected {expected:?}");
+        // One row more than there may be is refused.
+        if let Some(fewer) = (tuples.len() as u32).checked_sub(1) {
+            query.group.as_mut().unwrap().most_rows = fewer;
+            assert_eq!(run(&context, &query).unwrap_err().code_text(), "0x8004e023");
+            query.group.as_mut().unwrap().most_rows = fewer + 1;
+            assert!(run(&context, &query).is_ok());
+        }
+    });
     assert!(seen.cases > 300 && seen.with_tuples * 2 > seen.cases, "{seen:?}");
     assert!(several > 100 && nulls > 60, "{several} {nulls}");
 }

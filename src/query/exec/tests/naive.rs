@@ -59,11 +59,10 @@ impl<'a> Naive<'a> {
                 }
             }
             match join.kind {
-                JoinKind::Inner => {}
                 JoinKind::Outer if matches.is_empty() => {
                     matches.push(vec![None; self.source.joins.len() + 1]);
                 }
-                JoinKind::Outer => {}
+                JoinKind::Inner | JoinKind::Outer => {}
                 JoinKind::First => matches.truncate(1),
             }
             tuples = tuples
@@ -131,7 +130,7 @@ impl<'a> Naive<'a> {
                 }
             }
             Predicate::Quant { kind, link, body } => {
-                let Some(parent) = at(usize::from(self.parent_of(link).0)) else {
+                let Some(parent) = at(usize::from(link.parent().0)) else {
                     return *kind == Quantifier::NotAny;
                 };
                 let inner = Self { context: self.context, source: body };
@@ -148,12 +147,6 @@ impl<'a> Naive<'a> {
         }
     }
 
-    fn parent_of(&self, link: &Link) -> Alias {
-        match *link {
-            Link::Columns { parent, .. } | Link::Through { parent, .. } => parent,
-        }
-    }
-
     fn is_linked(&self, parent: RowRef<'a>, link: &Link, table: TableId, row: RowRef<'a>) -> bool {
         match *link {
             Link::Columns { parent: alias, to, from } => {
@@ -165,10 +158,6 @@ impl<'a> Naive<'a> {
                 })
             }
         }
-    }
-
-    pub(super) fn value(&self, tuple: &Tuple<'a>, column: ColRef) -> Value {
-        tuple[usize::from(column.alias.0)].map_or(Value::Null, |(_, row)| row.get(column.column).to_value())
     }
 
     fn named(&self, column: ColRef, by: OrderBy, value: Value) -> Value {
@@ -196,7 +185,7 @@ impl<'a> Naive<'a> {
 
     fn by_order(&self, keys: &[OrderKey], left: &Tuple<'a>, right: &Tuple<'a>) -> Ordering {
         for key in keys {
-            let of = |tuple| self.named(key.column, key.by, self.value(tuple, key.column));
+            let of = |tuple| self.named(key.column, key.by, value(tuple, key.column));
             let order = nulls_first(&of(left), &of(right));
             let order = if key.descending { order.reverse() } else { order };
             if order.is_ne() {
@@ -233,7 +222,7 @@ impl<'a> Naive<'a> {
         let compare = |left: &Tuple<'a>, right: &Tuple<'a>| {
             shown
                 .iter()
-                .map(|column| nulls_first(&self.value(left, *column), &self.value(right, *column)))
+                .map(|column| nulls_first(&value(left, *column), &value(right, *column)))
                 .find(|order| order.is_ne())
                 .unwrap_or(Ordering::Equal)
         };
@@ -260,8 +249,8 @@ impl<'a> Naive<'a> {
                 .keys
                 .iter()
                 .map(|key| match key.part {
-                    None => self.value(&tuple, key.column),
-                    Some((part, _)) => date_part(part, &self.value(&tuple, key.column)),
+                    None => value(&tuple, key.column),
+                    Some((part, _)) => date_part(part, &value(&tuple, key.column)),
                 })
                 .collect();
             let same = |other: &Vec<Value>| other.iter().zip(&keys).all(|(a, b)| nulls_first(a, b).is_eq());
@@ -276,7 +265,7 @@ impl<'a> Naive<'a> {
                 let measures = group.measures.iter().map(|measure| {
                     let values: Vec<Value> = rows
                         .iter()
-                        .map(|row| measure.column.map_or(Value::Null, |column| self.value(row, column)))
+                        .map(|row| measure.column.map_or(Value::Null, |column| value(row, column)))
                         .collect();
                     measured(measure.function, &values)
                 });
@@ -313,6 +302,11 @@ impl<'a> Naive<'a> {
         }
         found
     }
+}
+
+/// A value of a tuple.
+fn value(tuple: &Tuple<'_>, column: ColRef) -> Value {
+    tuple[usize::from(column.alias.0)].map_or(Value::Null, |(_, row)| row.get(column.column).to_value())
 }
 
 fn measured(function: Aggregate, values: &[Value]) -> Value {
@@ -385,8 +379,7 @@ fn date_part(part: DatePart, value: &Value) -> Value {
         DatePart::Day => i32::from(date.day()).into(),
         DatePart::Month => i32::from(date.month()).into(),
         DatePart::Quarter => quarter(date.month()).into(),
-        DatePart::Year => i32::from(date.year()).into(),
-        DatePart::FiscalYear => i32::from(date.year()).into(),
+        DatePart::Year | DatePart::FiscalYear => i32::from(date.year()).into(),
         DatePart::FiscalPeriod => (i32::from(date.year()) * 4 + quarter(date.month()) - 1).into(),
         DatePart::Week => {
             // Day by day from the first of January on.

@@ -75,7 +75,7 @@ const JOINTS: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+enum Sort {
     Text,
     Number,
     Flag,
@@ -129,6 +129,14 @@ fn insert(sample: &mut Sample, table: TableId, id: uuid::Uuid, values: Vec<(&str
     }
 }
 
+/// What plans ask for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    Tuples,
+    Distinct,
+    Groups,
+}
+
 /// Makes plans over a sample.
 pub(super) struct Plans<'s, 'r> {
     pub(super) sample: &'s Sample,
@@ -149,7 +157,7 @@ impl Plans<'_, '_> {
     }
 
     /// A scope with as many joins at most, each to any of the tables before it.
-    pub(super) fn source(&mut self, most_joins: usize, depth: usize) -> Source {
+    fn source(&mut self, most_joins: usize, depth: usize) -> Source {
         let (root, _) = COLUMNS[self.below(COLUMNS.len())];
         let mut source = Source::all(self.sample.table(root));
         let joins = if most_joins == 0 { 0 } else { 1 + self.below(most_joins) };
@@ -316,8 +324,17 @@ impl Plans<'_, '_> {
         }
     }
 
+    /// Some plan.
+    pub(super) fn of(&mut self, shape: Shape) -> Query {
+        match shape {
+            Shape::Tuples => self.query(),
+            Shape::Distinct => self.distinct(),
+            Shape::Groups => self.groups(),
+        }
+    }
+
     /// A plan for rows or tuples.
-    pub(super) fn query(&mut self) -> Query {
+    fn query(&mut self) -> Query {
         let source = self.source(4, 2);
         let mut query = Query::all(source.table);
         let all: Vec<usize> = (0..=source.joins.len()).collect();
@@ -335,7 +352,7 @@ impl Plans<'_, '_> {
     }
 
     /// A plan for different rows.
-    pub(super) fn distinct(&mut self) -> Query {
+    fn distinct(&mut self) -> Query {
         let mut query = self.query();
         query.distinct = true;
         let mut columns = Vec::new();
@@ -347,7 +364,7 @@ impl Plans<'_, '_> {
     }
 
     /// A plan for groups.
-    pub(super) fn groups(&mut self) -> Query {
+    fn groups(&mut self) -> Query {
         let mut query = self.query();
         query.order.clear();
         query.named.clear();
@@ -357,8 +374,15 @@ impl Plans<'_, '_> {
         let mut sorts = Vec::new();
         for at in 0..self.below(3) {
             if let Some((column, sort)) = self.any_column(&query.source, &all) {
-                use DatePart as P;
-                let parts = [P::Day, P::Week, P::Month, P::Quarter, P::Year, P::FiscalPeriod, P::FiscalYear];
+                let parts = [
+                    DatePart::Day,
+                    DatePart::Week,
+                    DatePart::Month,
+                    DatePart::Quarter,
+                    DatePart::Year,
+                    DatePart::FiscalPeriod,
+                    DatePart::FiscalYear,
+                ];
                 let part = (sort == Sort::Date && self.below(8) > 0)
                     .then(|| (parts[self.below(7)], [Zone::User, Zone::Utc][self.below(2)]));
                 group.keys.push(GroupKey { column, part, name: format!("k{at}").into() });
@@ -367,15 +391,14 @@ impl Plans<'_, '_> {
         }
         for at in 0..self.below(5) {
             let Some((column, sort)) = self.any_column(&query.source, &all) else { continue };
-            use Aggregate as A;
             let (function, column) = match (self.below(7), sort) {
-                (0, _) => (A::Count, None),
-                (1, _) => (A::CountColumn, Some(column)),
-                (2, _) | (_, Sort::Text | Sort::Id | Sort::Flag) => (A::CountDistinct, Some(column)),
-                (3, Sort::Number | Sort::Amount | Sort::Float) => (A::Sum, Some(column)),
-                (4, Sort::Number | Sort::Amount | Sort::Float) => (A::Average, Some(column)),
-                (5, _) => (A::Max, Some(column)),
-                _ => (A::Min, Some(column)),
+                (0, _) => (Aggregate::Count, None),
+                (1, _) => (Aggregate::CountColumn, Some(column)),
+                (2, _) | (_, Sort::Text | Sort::Id | Sort::Flag) => (Aggregate::CountDistinct, Some(column)),
+                (3, Sort::Number | Sort::Amount | Sort::Float) => (Aggregate::Sum, Some(column)),
+                (4, Sort::Number | Sort::Amount | Sort::Float) => (Aggregate::Average, Some(column)),
+                (5, _) => (Aggregate::Max, Some(column)),
+                _ => (Aggregate::Min, Some(column)),
             };
             group.measures.push(Measure { function, column, name: format!("m{at}").into() });
         }
