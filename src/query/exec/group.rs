@@ -9,12 +9,13 @@ use std::ops::ControlFlow;
 use foldhash::HashMap;
 
 use super::compare::compare_nullable;
+use super::dates::{self, Calendars};
 use super::equal::Key;
 use super::join::Joins;
 use super::measure::Tally;
 use super::order::shown;
 use super::scope::Rows;
-use super::{Context, Count, Found, ResultSet, dates, page};
+use super::{Context, Count, Found, ResultSet, page};
 use crate::fault::{Fault, Result, code};
 use crate::model::{Value, ValueRef};
 use crate::query::plan::{Group, GroupOrder, MOST_ROWS, OrderBy, Query, Start};
@@ -60,6 +61,7 @@ fn gather<'a>(
     group: &Group,
     rows: &Rows<'a>,
 ) -> Result<Vec<Gathering>> {
+    let calendars = Calendars::of(context);
     let mut gathered: Vec<Gathering> = Vec::new();
     let mut numbers: HashMap<Box<[Option<Key>]>, usize> = HashMap::default();
     if group.keys.is_empty() {
@@ -80,7 +82,7 @@ fn gather<'a>(
             let value = rows.value(tuple, key.column);
             match key.part {
                 None => value,
-                Some(part) => dates::part(context, part, value).map_or(ValueRef::Null, ValueRef::Int),
+                Some(part) => calendars.part(part, value).map_or(ValueRef::Null, ValueRef::Int),
             }
         }));
         keys.clear();

@@ -92,7 +92,9 @@ pub struct ResultSet {
 /// What a plan finds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
-    /// Of a plan that makes at most one row of each row of its table: their places in that table.
+    /// Of a plan that makes at most one row of each row of its table and shows of joined tables nothing: one without
+    /// joins, or one whose joins are all outer ones from a lookup to a primary key and that names no columns. Their
+    /// places in that table.
     Rows(Vec<Slot>),
     /// Of a plan whose joins may make several rows of one or drop rows: for each alias of the plan in turn, beginning
     /// with the root, the place of its row; none where an outer join found nothing.

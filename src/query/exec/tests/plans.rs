@@ -1,12 +1,12 @@
 //! Random rows of six tables whose ids overlap, and random plans over them.
 
-use super::{NAMES, random_sample};
+use super::{NAMES, id, random_sample};
 use crate::model::{ColumnId, Record, Reference, TableId, Value};
 use crate::query::plan::{
     Aggregate, Alias, ColRef, Columns, DatePart, Group, GroupKey, GroupOrder, Join, JoinKind, Link, Measure,
     Named, Operator, OrderBy, OrderKey, Predicate, Quantifier, Query, Source, Zone,
 };
-use crate::query::testing::{Random, Sample, id};
+use crate::query::testing::{Random, Sample};
 
 /// What there is to compare, by table: a column and the sort of values it has.
 const COLUMNS: &[(&str, &[(&str, Sort)])] = &[
