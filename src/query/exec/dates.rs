@@ -23,7 +23,7 @@ impl Calendars {
     }
 
     /// The day on which a value falls; none of what is no date.
-    fn day(&self, zone: Zone, value: ValueRef<'_>) -> Option<Date> {
+    fn day(self, zone: Zone, value: ValueRef<'_>) -> Option<Date> {
         match (value, zone) {
             (ValueRef::Date(day), _) => date_of(day),
             (ValueRef::DateTime(second), zone) => {
@@ -39,12 +39,12 @@ impl Calendars {
 
     /// The fiscal year of a day and the period in it, counting from 1: quarters of a year that starts on 1 January.
     #[expect(clippy::unused_self, reason = "what a fiscal year is, an organization says")]
-    fn fiscal(&self, day: Date) -> (i32, i32) {
+    fn fiscal(self, day: Date) -> (i32, i32) {
         (i32::from(day.year()), quarter(day))
     }
 
     /// A part of a date as a number that sorts as time passes; none of what is no date.
-    pub(super) fn part(&self, (part, zone): (DatePart, Zone), value: ValueRef<'_>) -> Option<i32> {
+    pub(super) fn part(self, (part, zone): (DatePart, Zone), value: ValueRef<'_>) -> Option<i32> {
         let day = self.day(zone, value)?;
         Some(match part {
             DatePart::Day => i32::from(day.day()),
