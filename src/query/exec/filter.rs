@@ -22,8 +22,6 @@ use crate::store::{RowRef, TableData};
 pub(super) struct Filter<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) node: Node<'a>,
-    /// Where a row of the scope's table may have several tuples, or none: their making. It asks the predicate itself.
-    pub(super) joins: Option<Box<Joins<'a>>>,
 }
 
 pub(super) enum Node<'a> {
@@ -31,9 +29,21 @@ pub(super) enum Node<'a> {
     False,
     And(Vec<Node<'a>>),
     Or(Vec<Node<'a>>),
-    Test { column: ColRef, test: Test<'a>, negated: bool, takes_null: bool },
-    Cols { left: ColRef, operator: Operator, right: ColRef },
+    Test {
+        column: ColRef,
+        test: Test<'a>,
+        negated: bool,
+        takes_null: bool,
+    },
+    Cols {
+        left: ColRef,
+        operator: Operator,
+        right: ColRef,
+    },
     Related(Box<Related<'a>>),
+    /// Of a row of the scope's table that may have several tuples, or none: whether it has one of which the scope's
+    /// filter holds.
+    Joined(Box<Joins<'a>>),
 }
 
 /// What a value is tested for. A null never comes here.
@@ -93,24 +103,21 @@ impl<'a> Filter<'a> {
         if at_most_one(context.catalogue, &source.joins) {
             return Self::part(context, source, &source.filter);
         }
-        let joins = Some(Box::new(Joins::new(context, source)));
-        Self { rows: Rows::new(context, source), node: Node::True, joins }
+        let node = Node::Joined(Box::new(Joins::new(context, source)));
+        Self { rows: Rows::new(context, source), node }
     }
 
     /// A part of what a scope asks of its tuples.
     pub(super) fn part(context: &Context<'a>, source: &'a Source, predicate: &'a Predicate) -> Self {
         let rows = Rows::new(context, source);
         let node = Node::new(context, &rows, predicate);
-        Self { rows, node, joins: None }
+        Self { rows, node }
     }
 
     /// Whether it holds of a row of the scope's table: of a tuple that the joins make of it.
     #[inline]
     pub(super) fn holds(&self, row: RowRef<'a>) -> bool {
-        match &self.joins {
-            None => self.node.holds(&self.rows, row),
-            Some(joins) => joins.any(row),
-        }
+        self.node.holds(&self.rows, row)
     }
 
     /// Whether it holds of a tuple.
@@ -176,7 +183,7 @@ impl<'a> Node<'a> {
             }
             Self::Cols { .. } => 2,
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).max().unwrap_or(0),
-            Self::Related(_) => 5,
+            Self::Related(_) | Self::Joined(_) => 5,
         }
     }
 
@@ -194,6 +201,7 @@ impl<'a> Node<'a> {
                 columns(rows.value(row, *left), *operator, rows.value(row, *right))
             }
             Self::Related(related) => related.holds(rows, row),
+            Self::Joined(joins) => row.at(rows, Alias::ROOT).is_some_and(|root| joins.any(root)),
         }
     }
 }

@@ -45,18 +45,7 @@ impl<'a> Filter<'a> {
             Some(live) => live.0,
             None => Live::of(block).0,
         };
-        if self.joins.is_none() {
-            return self.node.select(&self.rows, block, live);
-        }
-        // What the joins make of a row is found out row by row.
-        let (data, first) = (self.rows.root(), block.first().0);
-        let mut found = Mask::default();
-        for at in live.places() {
-            if data.row(Slot(first + at as u32)).is_some_and(|row| self.holds(row)) {
-                found.set(at);
-            }
-        }
-        found
+        self.node.select(&self.rows, block, live)
     }
 }
 
@@ -83,7 +72,7 @@ impl<'a> Node<'a> {
                     None => self.one_by_one(rows, block, among),
                 }
             }
-            Self::Cols { .. } | Self::Related(_) => self.one_by_one(rows, block, among),
+            Self::Cols { .. } | Self::Related(_) | Self::Joined(_) => self.one_by_one(rows, block, among),
         }
     }
 
