@@ -174,6 +174,14 @@ impl Sample {
         }
     }
 
+    /// Gives the caller a time zone, by its `timezonecode`.
+    pub(super) fn live_in(&mut self, code: i32) {
+        let known = self.catalogue.known();
+        let record = [(known.usersettings.timezonecode, Value::Int(code))].into_iter().collect();
+        let caller = self.context().caller.user_id;
+        self.records.insert(known.usersettings.id, caller, 1, &record);
+    }
+
     /// What people know a row by.
     pub(super) fn label(&self, table: TableId, slot: crate::store::Slot) -> String {
         let definition = self.catalogue.table(table);

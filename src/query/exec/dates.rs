@@ -5,46 +5,40 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::Context;
+use super::when::Clock;
 use crate::model::{Value, ValueRef};
-use crate::query::lang::date_of;
 use crate::query::plan::{DatePart, Zone};
 
 /// The calendars of a caller, made once for all rows of a query.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Calendars {
-    /// What the caller's clocks are ahead of those of Greenwich.
-    zone: Offset,
+    clock: Clock,
 }
 
 impl Calendars {
-    /// Assumed: the caller's time zone is that of Greenwich, and the fiscal calendar is the one a new organization has.
-    pub(super) fn of(_context: &Context<'_>) -> Self {
-        Self { zone: Offset::UTC }
+    /// The caller's time zone and the organization's fiscal calendar.
+    pub(super) fn of(context: &Context<'_>) -> Self {
+        Self { clock: Clock::of(context) }
     }
 
     /// The day on which a value falls; none of what is no date.
-    fn day(self, zone: Zone, value: ValueRef<'_>) -> Option<Date> {
+    fn day(&self, zone: Zone, value: ValueRef<'_>) -> Option<Date> {
         match (value, zone) {
-            (ValueRef::Date(day), _) => date_of(day),
-            (ValueRef::DateTime(second), zone) => {
-                let zone = match zone {
-                    Zone::User => self.zone,
-                    Zone::Utc => Offset::UTC,
-                };
-                Some(zone.to_datetime(Timestamp::from_second(second).ok()?).date())
+            (ValueRef::DateTime(second), Zone::Utc) => {
+                Some(Offset::UTC.to_datetime(Timestamp::from_second(second).ok()?).date())
             }
-            _ => None,
+            (value, _) => self.clock.day_of(value),
         }
     }
 
-    /// The fiscal year of a day and the period in it, counting from 1: quarters of a year that starts on 1 January.
-    #[expect(clippy::unused_self, reason = "what a fiscal year is, an organization says")]
-    fn fiscal(self, day: Date) -> (i32, i32) {
-        (i32::from(day.year()), quarter(day))
+    /// The fiscal year of a day and the period in it, counting from 1.
+    fn fiscal(&self, day: Date) -> (i32, i32) {
+        let (year, period) = self.clock.fiscal.period_of(day);
+        (year as i32, period as i32)
     }
 
     /// A part of a date as a number that sorts as time passes; none of what is no date.
-    pub(super) fn part(self, (part, zone): (DatePart, Zone), value: ValueRef<'_>) -> Option<i32> {
+    pub(super) fn part(&self, (part, zone): (DatePart, Zone), value: ValueRef<'_>) -> Option<i32> {
         let day = self.day(zone, value)?;
         Some(match part {
             DatePart::Day => i32::from(day.day()),
@@ -75,14 +69,17 @@ fn week(date: Date) -> i32 {
 /// More than a fiscal year has periods.
 const PERIODS: i32 = 100;
 
-/// How an answer writes the part that [`Calendars::part`] made a number: a number or, of fiscal parts, a text.
-pub(super) fn written(part: DatePart, number: i32) -> Value {
-    match part {
-        DatePart::FiscalYear => format!("FY{number:04}").into(),
-        DatePart::FiscalPeriod => {
-            format!("Quarter {} FY{:04}", number.rem_euclid(PERIODS), number.div_euclid(PERIODS)).into()
+impl Calendars {
+    /// How an answer writes the part that [`Calendars::part`] made a number: a number or, of fiscal parts, a text.
+    pub(super) fn written(&self, part: DatePart, number: i32) -> Value {
+        match part {
+            DatePart::FiscalYear => format!("FY{number:04}").into(),
+            DatePart::FiscalPeriod => {
+                let name = self.clock.fiscal.period_name();
+                format!("{name} {} FY{:04}", number.rem_euclid(PERIODS), number.div_euclid(PERIODS)).into()
+            }
+            _ => number.into(),
         }
-        _ => number.into(),
     }
 }
 
@@ -91,6 +88,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::query::testing::Sample;
 
     #[test]
     fn weeks_are_those_of_the_documented_examples() {
@@ -109,19 +107,24 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_at_midnight_and_a_date_has_no_zone() {
-        let calendars = Calendars { zone: Offset::constant(2) };
+    fn a_day_begins_at_the_callers_midnight_and_a_date_has_no_zone() {
+        let (greenwich, mut east) = (Sample::new(), Sample::new());
+        east.live_in(125);
+        let (greenwich, east) = (Calendars::of(&greenwich.context()), Calendars::of(&east.context()));
         let late = ValueRef::DateTime(1_672_525_800);
-        assert_eq!(calendars.part((DatePart::Year, Zone::Utc), late), Some(2022));
-        assert_eq!(calendars.part((DatePart::Year, Zone::User), late), Some(2023));
-        assert_eq!(calendars.part((DatePart::Day, Zone::User), ValueRef::Date(0)), Some(1));
-        assert_eq!(calendars.part((DatePart::Day, Zone::User), ValueRef::Int(0)), None);
+        let part = |calendars: &Calendars, part, zone, value| calendars.part((part, zone), value);
+        assert_eq!(part(&east, DatePart::Year, Zone::Utc, late), Some(2022));
+        assert_eq!(part(&east, DatePart::Year, Zone::User, late), Some(2023));
+        assert_eq!(part(&greenwich, DatePart::Year, Zone::User, late), Some(2022));
+        assert_eq!(part(&greenwich, DatePart::Day, Zone::User, ValueRef::Date(0)), Some(1));
+        assert_eq!(part(&greenwich, DatePart::Day, Zone::User, ValueRef::Int(0)), None);
     }
 
     #[test]
     fn fiscal_parts_are_texts_that_sort_as_time_passes() {
-        assert_eq!(written(DatePart::FiscalPeriod, 2023 * PERIODS + 1), "Quarter 1 FY2023".into());
-        assert_eq!(written(DatePart::FiscalYear, 2023), "FY2023".into());
-        assert_eq!(written(DatePart::Week, 12), 12.into());
+        let calendars = Calendars::of(&Sample::new().context());
+        assert_eq!(calendars.written(DatePart::FiscalPeriod, 2023 * PERIODS + 1), "Quarter 1 FY2023".into());
+        assert_eq!(calendars.written(DatePart::FiscalYear, 2023), "FY2023".into());
+        assert_eq!(calendars.written(DatePart::Week, 12), 12.into());
     }
 }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use foldhash::HashMap;
 
 use super::compare::compare_nullable;
-use super::dates::{self, Calendars};
+use super::dates::Calendars;
 use super::equal::Key;
 use super::join::Joins;
 use super::measure::Tally;
@@ -40,14 +40,15 @@ pub(super) fn run(context: &Context<'_>, query: &Query, group: &Group) -> Result
     }
     let skipped = page::skipped(&query.page)?;
     let rows = Rows::new(context, &query.source);
-    let gathered = gather(context, query, group, &rows)?;
+    let calendars = Calendars::of(context);
+    let gathered = gather(context, query, group, &rows, &calendars)?;
     let count = u32::try_from(gathered.len()).unwrap_or(u32::MAX).min(MOST_ROWS + 1);
     let mut found = sorted(group, &rows, gathered);
     let next = page::cut(&mut found, skipped, &query.page).then(|| page::next_counted(&query.page.start));
     for outputs in &mut found {
         for (key, value) in group.keys.iter().zip(outputs) {
             if let (Some((part, _)), Value::Int(number)) = (key.part, &value) {
-                *value = dates::written(part, *number);
+                *value = calendars.written(part, *number);
             }
         }
     }
@@ -60,8 +61,8 @@ fn gather<'a>(
     query: &'a Query,
     group: &Group,
     rows: &Rows<'a>,
+    calendars: &Calendars,
 ) -> Result<Vec<Gathering>> {
-    let calendars = Calendars::of(context);
     let mut gathered: Vec<Gathering> = Vec::new();
     let mut numbers: HashMap<Box<[Option<Key>]>, usize> = HashMap::default();
     if group.keys.is_empty() {

@@ -65,6 +65,19 @@ impl Fiscal {
         }
     }
 
+    /// What people call a period.
+    ///
+    /// Assumed: the words for all but quarters, which is the only one the documents show.
+    pub(in crate::query::exec) fn period_name(&self) -> &'static str {
+        match self.division {
+            Division::Months(12) => "Annual",
+            Division::Months(6) => "Semester",
+            Division::Months(1) => "Month",
+            Division::Months(_) => "Quarter",
+            Division::FourWeeks => "Period",
+        }
+    }
+
     /// The first day of a fiscal year.
     pub(super) fn year_start(&self, year: i64) -> Option<Date> {
         let calendar = i16::try_from(year.checked_sub(FISCAL_YEAR_IS_NAMED_LATER_BY)?).ok()?;
