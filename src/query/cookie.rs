@@ -53,12 +53,19 @@ impl fmt::Display for Cookie {
 impl Cookie {
     /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
     pub fn token(&self) -> String {
-        if self.keys.is_empty() {
-            return format!(
-                "%3Ccookie%20pagenumber=%22{}%22%20pagingcookie=%22%22%20istracking=%22False%22%20/%3E",
-                self.page
-            );
-        }
+        let element = self.element(true);
+        element.replace('<', "%3C").replace('>', "%3E").replace('"', "%22").replace(' ', "%20")
+    }
+
+    /// The cookie as an element, as answers to `FetchXML` annotate it. Without its keys it says only which page is
+    /// next: some orders have no others.
+    pub fn element(&self, with_keys: bool) -> String {
+        let keys = if with_keys { url_encode(&url_encode(&self.keys_element())) } else { String::new() };
+        format!("<cookie pagenumber=\"{}\" pagingcookie=\"{keys}\" istracking=\"False\" />", self.page)
+    }
+
+    /// The inner cookie.
+    fn keys_element(&self) -> String {
         let mut inner = format!("<cookie page=\"{}\">", self.page.saturating_sub(1).max(1));
         for key in &self.keys {
             inner.push('<');
@@ -68,11 +75,7 @@ impl Cookie {
             inner.push_str(" />");
         }
         inner.push_str("</cookie>");
-        let twice = url_encode(&url_encode(&inner));
-        format!(
-            "%3Ccookie%20pagenumber=%22{}%22%20pagingcookie=%22{twice}%22%20istracking=%22False%22%20/%3E",
-            self.page
-        )
+        inner
     }
 }
 
@@ -107,6 +110,35 @@ fn push_value(inner: &mut String, attribute: &str, value: Option<&str>) {
 /// `QueryBuilderInvalidPagingCookie` for what is no cookie.
 pub(super) fn parse(token: &str) -> Result<Start> {
     read(token).ok_or_else(|| Fault::new(&code::QueryBuilderInvalidPagingCookie))
+}
+
+/// Reads the `paging-cookie` of a `FetchXML` document: the inner cookie, decoded as the service asks or not, or all of
+/// what the answer annotated. The document says beside it which page is wanted.
+///
+/// # Errors
+///
+/// `QueryBuilderInvalidPagingCookie` for what is no cookie.
+pub(super) fn parse_inner(text: &str, page: Option<u32>) -> Result<Start> {
+    let start = read(text).or_else(|| {
+        let keys = cookie.parse(&*decode_until_markup(text)?).ok()?;
+        Some(Start::After(Cookie { page: page.unwrap_or(1), keys }))
+    });
+    match (start, page) {
+        (Some(Start::After(cookie)), page) if !cookie.keys.is_empty() => {
+            Ok(Start::After(Cookie { page: page.unwrap_or(cookie.page), ..cookie }))
+        }
+        // Nothing in it says where to go on.
+        (Some(_), page) => Ok(of_page(page.unwrap_or(1))),
+        (None, _) => Err(Fault::new(&code::QueryBuilderInvalidPagingCookie)),
+    }
+}
+
+/// The start of a page by its number.
+pub(super) fn of_page(page: u32) -> Start {
+    match page {
+        0 | 1 => Start::First,
+        page => Start::Skip { pages: page - 1 },
+    }
 }
 
 fn read(token: &str) -> Option<Start> {

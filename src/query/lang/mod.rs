@@ -1,6 +1,7 @@
 //! The query languages: each reads text into a syntax of its own and lowers that to the one plan.
 
 mod condition;
+pub mod fetchxml;
 pub mod odata;
 
 use jiff::civil::Date;

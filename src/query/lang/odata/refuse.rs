@@ -246,14 +246,14 @@ pub(super) fn alias_in_expand(name: &str) -> Fault {
     invalid(format!("The parameter alias '@{name}' can't be used in $expand."))
 }
 
-/// Source: queries.md B.8. The code there, 0x8004430D, is not in the table of codes.
+/// Source: queries.md B.8.
 pub(super) fn too_many_joins() -> Fault {
-    invalid("Number of link entities in query exceeded maximum limit.".to_owned())
+    Fault::new(&code::TooManyLinkEntitiesInQuery)
 }
 
-/// Source: queries.md B.8. The code there, 0x8004430C, is not in the table of codes.
+/// Source: queries.md B.8; Microsoft, "Filter rows by using `OData`", condition limits.
 pub(super) fn too_many_conditions() -> Fault {
-    invalid("Number of conditions in query exceeded maximum limit.".to_owned())
+    Fault::new(&code::TooManyConditionsInQuery)
 }
 
 pub(super) fn bad_key() -> Fault {
