@@ -72,14 +72,20 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "as deep as there may be properties; many-to-many on one level only",
     ),
-    row("Queries", "$apply", Partly, "read and planned; its groups are not answered yet"),
+    row("Queries", "$apply", Emulated, "filter, groupby and aggregate, as the service has them"),
     row(
         "Queries",
         "Microsoft.Dynamics.CRM query functions",
         Emulated,
         "but the full-text Contains; days in the caller's time zone, by the organization's clock",
     ),
-    row("Queries", "FetchXML, savedQuery, userQuery, sql", Not, ""),
+    row(
+        "Queries",
+        "FetchXML, savedQuery, userQuery",
+        Emulated,
+        "joins, groups and paging cookies included; no row aggregates",
+    ),
+    row("Queries", "sql", Not, ""),
     row(
         "Messages",
         "WhoAmI, licence, organization and manager messages",

@@ -18,7 +18,7 @@ pub(super) fn property(
 ) {
     let name = &*table.column(column).property;
     if wanted.any(Wanted::FORMATTED)
-        && let Some(formatted) = format::formatted(world, table, row, column, value)
+        && let Some(formatted) = format::formatted(world, table, Some(row), column, value)
     {
         annotation(out, name, "OData.Community.Display.V1.FormattedValue", &formatted);
     }
@@ -34,7 +34,7 @@ pub(super) fn property(
     }
 }
 
-fn annotation(out: &mut Vec<u8>, property: &str, term: &str, value: &str) {
+pub(super) fn annotation(out: &mut Vec<u8>, property: &str, term: &str, value: &str) {
     for part in [",\"", property, "@", term, "\":"] {
         out.extend_from_slice(part.as_bytes());
     }

@@ -11,11 +11,12 @@ use crate::model::{Column, ColumnId, ColumnType, Table, ValueRef};
 use crate::service::RowRef;
 use crate::world::World;
 
-/// The formatted value of a column; `None` for types that have none (texts, ids, images).
+/// The formatted value of a column; `None` for types that have none (texts, ids, images). What was worked out of
+/// many rows has no row.
 pub(super) fn formatted<'a>(
     world: &'a World,
     table: &'a Table,
-    row: RowRef<'_>,
+    row: Option<RowRef<'_>>,
     column: ColumnId,
     value: ValueRef<'_>,
 ) -> Option<Cow<'a, str>> {
@@ -74,10 +75,15 @@ fn choices(column: &Column, numbers: &str) -> String {
     labels.join("; ")
 }
 
+/// A number that counts something.
+pub(super) fn count(number: i64) -> String {
+    grouped(Decimal::from(number), 0)
+}
+
 /// The symbol of the row's currency, the dollar where it has none.
-fn symbol<'a>(world: &'a World, table: &Table, row: RowRef<'_>) -> &'a str {
+fn symbol<'a>(world: &'a World, table: &Table, row: Option<RowRef<'_>>) -> &'a str {
     let find = || {
-        let reference = row.get(table.column_id("transactioncurrencyid")?).as_lookup()?;
+        let reference = row?.get(table.column_id("transactioncurrencyid")?).as_lookup()?;
         let symbol = world.catalogue().table(reference.table).column_id("currencysymbol")?;
         world.records().table(reference.table).get(reference.id)?.get(symbol).as_str()
     };

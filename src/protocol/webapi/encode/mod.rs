@@ -3,8 +3,10 @@
 mod annotate;
 pub(super) mod buffer;
 mod format;
+mod output;
 pub(super) mod row;
 mod template;
 pub(super) mod text;
 
+pub(super) use output::Output;
 pub(super) use row::{RowWriter, Shown, close, etag, open};

@@ -113,7 +113,6 @@ impl<'w> RowWriter<'w> {
 
     /// A writer that leaves out columns without a value, as answers to `FetchXML` and SQL do.
     #[must_use]
-    #[expect(dead_code, reason = "FetchXML comes next")]
     pub(in crate::protocol::webapi) fn without_nulls(mut self) -> Self {
         self.with_nulls = false;
         self

@@ -81,6 +81,9 @@ impl<'r> Reader<'r> {
 
     /// A page of rows.
     pub(super) fn rows(self, table: TableId, narrowed: Narrowed) -> Result<Response> {
+        if let Some(document) = self.document()? {
+            return self.fetched(table, narrowed, &document);
+        }
         let query = self.query(table, narrowed)?;
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
@@ -113,8 +116,13 @@ impl<'r> Reader<'r> {
     }
 
     fn page(self, out: Vec<u8>) -> Response {
+        self.page_of(out, true)
+    }
+
+    /// An answer of rows; `sized` where the page size is the one that was preferred.
+    pub(super) fn page_of(self, out: Vec<u8>, sized: bool) -> Response {
         let mut response = reply::json(StatusCode::OK, out);
-        reply::set(&mut response, reply::PREFERENCE_APPLIED, self.ask.head.prefer.applied(false, true));
+        reply::set(&mut response, reply::PREFERENCE_APPLIED, self.ask.head.prefer.applied(false, sized));
         response
     }
 
@@ -133,7 +141,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The count, and the annotations that tell of it. Source: web-api.md 5.6.
-    fn push_counts(self, out: &mut Vec<u8>, count: Option<Count>) {
+    pub(super) fn push_counts(self, out: &mut Vec<u8>, count: Option<Count>) {
         let wanted = self.ask.head.prefer.annotations;
         if let Some(count) = count {
             out.extend_from_slice(b",\"@odata.count\":");

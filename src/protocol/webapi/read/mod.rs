@@ -2,6 +2,8 @@
 
 mod collection;
 mod expand;
+mod fetch;
+mod outputs;
 pub(super) mod shape;
 
 use std::borrow::Cow;

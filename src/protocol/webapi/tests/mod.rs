@@ -3,6 +3,8 @@
 #[cfg(test)] // all of it; said once more for the test of the architecture
 mod batches;
 #[cfg(test)]
+mod fetching;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod writing;

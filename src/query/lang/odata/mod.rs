@@ -130,7 +130,8 @@ impl Options<'_> {
     }
 }
 
-/// Options without `$` that ask for a query in another language, which the emulator does not read yet.
+/// Options without `$` that ask for a query in another language. The face reads those it knows where rows are asked
+/// for; what comes here stands beside `OData`, or is of a language that nobody reads.
 const OTHER_LANGUAGES: &[&str] = &["fetchXml", "savedQuery", "userQuery", "sql"];
 
 /// The emulator lacks an option.

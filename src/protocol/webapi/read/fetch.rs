@@ -1,0 +1,168 @@
+//! Queries in `FetchXML`: in the address, or in a view that the address names. Source: queries.md B.4 to B.7,
+//! web-api.md 5.10.
+
+use std::borrow::Cow;
+
+use super::super::annotations::Wanted;
+use super::super::encode::{self, text};
+use super::super::error::bad_syntax;
+use super::Reader;
+use super::collection::Narrowed;
+use super::outputs::Outputs;
+use crate::fault::{Fault, Result, code};
+use crate::model::TableId;
+use crate::protocol::http::Response;
+use crate::query::lang::fetchxml::{self, Asked};
+use crate::query::lang::odata;
+use crate::query::plan::{Alias, Link, Predicate, Query, Source};
+use crate::query::{self, ResultSet};
+use crate::service::access::{self, Right};
+use crate::service::crud;
+
+/// The options that name a view, with the table of the views.
+const VIEWS: &[(&str, &str)] = &[("savedQuery", "savedquery"), ("userQuery", "userquery")];
+
+impl<'r> Reader<'r> {
+    /// The document a request asks by; none where it asks in another language.
+    ///
+    /// # Errors
+    ///
+    /// What stands beside it and does not go with it; a view that is not there, or may not be read.
+    pub(super) fn document(self) -> Result<Option<Cow<'r, str>>> {
+        let options = &self.ask.options;
+        if let Some(document) = options.get("fetchXml") {
+            options.allow(&["fetchXml", "$count"])?;
+            return Ok(Some(Cow::Borrowed(document)));
+        }
+        for (option, table) in VIEWS {
+            let Some(id) = options.get(option) else { continue };
+            // Whether the service combines them is not known (web-api.md 5.10).
+            if let Some((other, _)) =
+                options.pairs().iter().find(|(name, _)| name.starts_with('$') && name != "$count")
+            {
+                return Err(Fault::not_emulated(format_args!("{other} beside {option}")));
+            }
+            options.allow(&[option, "$count"])?;
+            return self.view(table, id).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// The query that a row of a table of views holds.
+    fn view(self, table: &str, id: &str) -> Result<Cow<'r, str>> {
+        let table = self.world.catalogue().table_named(table).ok_or_else(bad_syntax)?;
+        access::authorize(self.world, self.caller, Right::Read, table)?;
+        let id = uuid::Uuid::try_parse(id).map_err(|_| bad_syntax())?;
+        let row = self.world.records().table(table.id).get(id);
+        let row = row.ok_or_else(|| crud::does_not_exist(self.world, table.id, id))?;
+        let document = table.column_id("fetchxml").and_then(|column| row.get(column).as_str());
+        document.map(Cow::Borrowed).ok_or_else(|| {
+            Fault::new(&code::InvalidXml).hint("The view holds no query in its column fetchxml.")
+        })
+    }
+
+    /// The page of rows, or the groups, that a document asks for.
+    pub(super) fn fetched(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Response> {
+        access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
+        let fetch = fetchxml::parse(document)?;
+        let asked = Asked {
+            table,
+            max_page_size: self.ask.head.prefer.page_size,
+            count: self.count_is_asked(table)?,
+        };
+        let mut query = fetchxml::lower(self.world.catalogue(), &fetch, asked)?;
+        self.authorize_all(&query.source)?;
+        if let Some(narrowed) = narrowed {
+            query.source.restrict(narrowed);
+        }
+        let result = query::run(&self.context(), &query)?;
+        let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
+        self.push_page(&mut out, &query, &result);
+        Ok(self.page_of(out, fetch.count.is_none() && fetch.top.is_none()))
+    }
+
+    /// `$count` is the one option of `OData` that goes with a document, and is read as there.
+    fn count_is_asked(self, table: TableId) -> Result<bool> {
+        let pairs: Vec<_> =
+            self.ask.options.pairs().iter().filter(|(name, _)| name == "$count").cloned().collect();
+        let options = odata::Options { pairs: &pairs, ..odata::Options::default() };
+        Ok(odata::parse(self.world.catalogue(), table, &options)?.count)
+    }
+
+    /// The caller must be allowed to read every table that a query reads.
+    fn authorize_all(self, source: &Source) -> Result<()> {
+        let mut tables = Vec::new();
+        tables_of(source, &mut tables);
+        tables
+            .iter()
+            .try_for_each(|table| access::authorize(self.world, self.caller, Right::Read, self.table(*table)))
+    }
+
+    fn push_page(self, out: &mut Vec<u8>, query: &Query, result: &ResultSet) {
+        let outputs = Outputs::new(self, query);
+        let start = encode::open(out);
+        if !self.ask.head.bare {
+            self.open_context(out);
+            out.extend_from_slice(self.table(query.source.table).entity_set_name.as_bytes());
+            outputs.push_names(out, &result.found);
+            out.push(b'"');
+        }
+        self.push_counts(out, result.count);
+        self.push_cookie(out, query, result);
+        out.extend_from_slice(b",\"value\":[");
+        outputs.write(out, &result.found);
+        out.push(b']');
+        encode::close(out, start);
+    }
+
+    /// Where there are more rows, and how to go on. Source: queries.md B.6: there is no link.
+    fn push_cookie(self, out: &mut Vec<u8>, query: &Query, result: &ResultSet) {
+        let Some(next) = &result.next else { return };
+        let wanted = self.ask.head.prefer.annotations;
+        if wanted.any(Wanted::PAGING_COOKIE) {
+            out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie\":");
+            text::string(out, &next.element(has_cookie(query)));
+        }
+        if wanted.any(Wanted::MORE_RECORDS) {
+            out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.morerecords\":true");
+        }
+    }
+}
+
+/// Whether the values of its order tell where a page of a query ended. Those of joined tables do not (queries.md B.5).
+/// `Assumed:` nor do those of rows that are all different and of groups, which have no key; the cookie is empty then.
+fn has_cookie(query: &Query) -> bool {
+    query.group.is_none() && !query.distinct && query.order.iter().all(|key| key.column.alias == Alias::ROOT)
+}
+
+/// Every table that a source reads.
+fn tables_of(source: &Source, tables: &mut Vec<TableId>) {
+    let mut add = |table: TableId| {
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    };
+    add(source.table);
+    source.joins.iter().for_each(|join| add(join.table));
+    source.joins.iter().for_each(|join| tables_of_predicate(&join.on, tables));
+    tables_of_predicate(&source.filter, tables);
+}
+
+fn tables_of_predicate(predicate: &Predicate, tables: &mut Vec<TableId>) {
+    match predicate {
+        Predicate::True | Predicate::False | Predicate::Cmp { .. } | Predicate::Cols { .. } => {}
+        Predicate::And(parts) | Predicate::Or(parts) => {
+            for part in parts {
+                tables_of_predicate(part, tables);
+            }
+        }
+        Predicate::Quant { link, body, .. } => {
+            if let Link::Through { intersect, .. } = link
+                && !tables.contains(intersect)
+            {
+                tables.push(*intersect);
+            }
+            tables_of(body, tables);
+        }
+    }
+}
