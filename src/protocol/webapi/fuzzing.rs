@@ -10,6 +10,7 @@ use super::options::Options;
 use super::{path, route};
 use crate::model::{Catalogue, ColumnId, TableId};
 use crate::protocol::http::Site;
+use crate::query::lang::fetchxml::{self as fetch, Asked};
 use crate::query::lang::odata::{self, Addressed};
 use crate::service::{Key, Link};
 
@@ -87,9 +88,40 @@ fn each_table(bytes: &[u8], read: fn(&Catalogue, TableId, &str)) {
     }
 }
 
+/// Reads bytes as a `FetchXML` document, makes a plan of it, and prints it.
+///
+/// # Panics
+///
+/// Where a printed document does not read back the same.
+pub fn fetchxml(bytes: &[u8]) {
+    let catalogue = catalogue();
+    let Ok(document) = fetch::parse(&String::from_utf8_lossy(bytes)) else { return };
+    let printed = document.to_string();
+    assert_eq!(fetch::parse(&printed).as_ref(), Ok(&document), "{printed} reads back as something else");
+    let Some(table) = catalogue.table_named(&document.entity.name) else { return };
+    let _ = fetch::lower(catalogue, &document, Asked { table: table.id, max_page_size: None, count: false });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_of_any_sort_are_read() {
+        let cases = [
+            include_str!("../../../tests/cases/fetchxml-plans.txt"),
+            include_str!("../../../tests/cases/fetchxml-refusals.txt"),
+        ];
+        for line in cases.iter().flat_map(|cases| cases.lines()) {
+            fetchxml(line.as_bytes());
+            // And what is left of it where something was cut off.
+            for at in (0..line.len()).step_by(7) {
+                fetchxml(&line.as_bytes()[..at]);
+                fetchxml(&line.as_bytes()[at..]);
+            }
+        }
+        fetchxml(b"\xff\xfe<\0f\0");
+    }
 
     #[test]
     fn bytes_of_any_sort_are_read() {
