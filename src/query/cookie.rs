@@ -53,14 +53,14 @@ impl fmt::Display for Cookie {
 impl Cookie {
     /// The text that goes behind `$skiptoken=`, percent-encoded as the service does.
     pub fn token(&self) -> String {
-        let element = self.element(true);
+        let element = self.element();
         element.replace('<', "%3C").replace('>', "%3E").replace('"', "%22").replace(' ', "%20")
     }
 
-    /// The cookie as an element, as answers to `FetchXML` annotate it. Without its keys it says only which page is
-    /// next: some orders have no others.
-    pub fn element(&self, with_keys: bool) -> String {
-        let keys = if with_keys { url_encode(&url_encode(&self.keys_element())) } else { String::new() };
+    /// The cookie as an element, as answers to `FetchXML` annotate it. Without keys it says only which page is next.
+    pub fn element(&self) -> String {
+        let keys =
+            if self.keys.is_empty() { String::new() } else { url_encode(&url_encode(&self.keys_element())) };
         format!("<cookie pagenumber=\"{}\" pagingcookie=\"{keys}\" istracking=\"False\" />", self.page)
     }
 

@@ -14,7 +14,7 @@ use crate::model::TableId;
 use crate::protocol::http::Response;
 use crate::query::lang::fetchxml::{self, Asked};
 use crate::query::lang::odata;
-use crate::query::plan::{Alias, Link, Predicate, Query, Source};
+use crate::query::plan::{Link, Predicate, Query, Source};
 use crate::query::{self, ResultSet};
 use crate::service::access::{self, Right};
 use crate::service::crud;
@@ -108,31 +108,26 @@ impl<'r> Reader<'r> {
             out.push(b'"');
         }
         self.push_counts(out, result.count);
-        self.push_cookie(out, query, result);
+        self.push_cookie(out, result);
         out.extend_from_slice(b",\"value\":[");
         outputs.write(out, &result.found);
         out.push(b']');
         encode::close(out, start);
     }
 
-    /// Where there are more rows, and how to go on. Source: queries.md B.6: there is no link.
-    fn push_cookie(self, out: &mut Vec<u8>, query: &Query, result: &ResultSet) {
+    /// Where there are more rows, and how to go on. Source: queries.md B.6: there is no link. `Assumed:` where a page is
+    /// found by counting the rows before it, the cookie comes empty.
+    fn push_cookie(self, out: &mut Vec<u8>, result: &ResultSet) {
         let Some(next) = &result.next else { return };
         let wanted = self.ask.head.prefer.annotations;
         if wanted.any(Wanted::PAGING_COOKIE) {
             out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie\":");
-            text::string(out, &next.element(has_cookie(query)));
+            text::string(out, &next.element());
         }
         if wanted.any(Wanted::MORE_RECORDS) {
             out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.morerecords\":true");
         }
     }
-}
-
-/// Whether the values of its order tell where a page of a query ended. Those of joined tables do not (queries.md B.5).
-/// `Assumed:` nor do those of rows that are all different and of groups, which have no key; the cookie is empty then.
-fn has_cookie(query: &Query) -> bool {
-    query.group.is_none() && !query.distinct && query.order.iter().all(|key| key.column.alias == Alias::ROOT)
 }
 
 /// Every table that a source reads.
