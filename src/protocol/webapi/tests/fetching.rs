@@ -191,7 +191,7 @@ fn what_does_not_go_together_is_refused() {
         )
         .refusal(),
         "400 0x80041103 'Account' entity doesn't contain attribute with Name = 'é' and NameMapping = 'Logical' (look \
-         up attribute by name is case-sensitive)."
+         up attribute by name is case-sensitive)"
     );
     assert_eq!(
         fetch(&client, "accounts(00000001-0000-4000-8000-000000000001)", "", document).status,

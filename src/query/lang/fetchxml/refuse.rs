@@ -81,7 +81,7 @@ pub(super) fn no_attribute(table: &Table, name: &str) -> Fault {
         &code::QueryBuilderNoAttribute,
         format!(
             "'{}' entity doesn't contain attribute with Name = '{name}' and NameMapping = 'Logical' (look up \
-             attribute by name is case-sensitive).",
+             attribute by name is case-sensitive)",
             table.schema_name
         ),
     )
