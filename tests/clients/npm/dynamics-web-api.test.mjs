@@ -716,13 +716,25 @@ describe("accounts", () => {
     assert.ok(value.length > 0);
   });
 
-  // FetchXML comes with the query engine. Until then it is refused by name, which a client can read.
-  it("FetchXML is refused by name", async () => {
-    const fetchXml = '<fetch count="2"><entity name="account"><attribute name="name"/></entity></fetch>';
+  it("FetchXML, page by page", async () => {
+    const fetchXml =
+      '<fetch count="2"><entity name="account"><attribute name="name"/><order attribute="name"/></entity></fetch>';
+    const first = await org.api.fetch({ collection: "accounts", fetchXml });
+    assert.equal(first.value.length, 2);
+    assert.equal(first.PagingInfo.nextPage, 2);
+    const { value } = await org.api.fetchAll({ collection: "accounts", fetchXml });
+    const listed = await org.api.retrieveMultiple({ collection: "accounts", select: ["name"], orderBy: ["name"] });
+    const names = (rows) => rows.map((row) => row.name);
+    assert.deepEqual(names(value), names(listed.value));
+    assert.ok(value.length > 4);
+  });
+
+  it("FetchXML refused in the words of the service", async () => {
+    const fetchXml = '<fetch><entity name="account"><attribute name="nosuchcolumn"/></entity></fetch>';
     await assert.rejects(org.api.fetch({ collection: "accounts", fetchXml }), (error) => {
-      assert.equal(error.status, 501);
-      assert.equal(error.code, "NotEmulated");
-      assert.match(error.message, /fetchXml/);
+      assert.equal(error.status, 400);
+      assert.equal(error.code, "0x80041103");
+      assert.match(error.message, /'Account' entity doesn't contain attribute with Name = 'nosuchcolumn'/);
       return true;
     });
   });

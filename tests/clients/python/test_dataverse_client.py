@@ -397,13 +397,14 @@ class Accounts(EmulatorTest):
             self.client.records.list("nosuchtable")
         self.assertEqual(caught.exception.subcode, "metadata_entityset_not_found")
 
-    def test_fetchxml_is_refused_by_name(self):
-        # FetchXML comes with the query engine. Until then it is refused by name, which a client can read.
-        query = self.client.query.fetchxml('<fetch count="2"><entity name="account"><attribute name="name"/></entity></fetch>')
-        with self.assertRaises(HttpError) as caught:
-            list(query.execute_pages())
-        self.assertEqual(caught.exception.status_code, 501)
-        self.assertIn("fetchXml", str(caught.exception))
+    def test_fetchxml_page_by_page(self):
+        self.client.records.create("account", [{"name": f"Fetched {n}"} for n in range(5)])
+        query = self.client.query.fetchxml(
+            '<fetch count="2"><entity name="account"><attribute name="name"/><filter><condition attribute="name" '
+            'operator="like" value="Fetched %"/></filter><order attribute="name" descending="true"/></entity></fetch>'
+        )
+        pages = [[row["name"] for row in page] for page in query.execute_pages()]
+        self.assertEqual(pages, [["Fetched 4", "Fetched 3"], ["Fetched 2", "Fetched 1"], ["Fetched 0"]])
 
     def test_sql(self):
         self.client.records.create("account", [{"name": f"Asked {n}", "numberofemployees": n} for n in range(4)])

@@ -115,12 +115,13 @@ impl<'r> Reader<'r> {
         encode::close(out, start);
     }
 
-    /// Where there are more rows, and how to go on. Source: queries.md B.6: there is no link. `Assumed:` where a page is
-    /// found by counting the rows before it, the cookie comes empty.
+    /// Where there are more rows, and how to go on. Source: queries.md B.6: there is no link. Where pages are
+    /// counted there is no cookie either. Source: Microsoft, "Page results using `FetchXML`", and its Python SDK, which
+    /// counts pages then.
     fn push_cookie(self, out: &mut Vec<u8>, result: &ResultSet) {
         let Some(next) = &result.next else { return };
         let wanted = self.ask.head.prefer.annotations;
-        if wanted.any(Wanted::PAGING_COOKIE) {
+        if wanted.any(Wanted::PAGING_COOKIE) && !next.keys.is_empty() {
             out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie\":");
             text::string(out, &next.element());
         }
