@@ -194,8 +194,10 @@ fn key(input: &mut &str) -> winnow::Result<CookieKey> {
     let name: &str = preceded('<', name).parse_next(input)?;
     let attributes = terminated(attributes, (multispace0, "/>")).parse_next(input)?;
     let value = |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
-    let one = |wanted: &str| {
-        value(wanted).and_then(|raw| quick_xml::escape::unescape(raw).ok()).map(|text| text.as_ref().into())
+    // A client may have unescaped the cookie once too often on its way back (DynamicsWebApi does so to ampersands).
+    let one = |wanted: &str| -> Option<Box<str>> {
+        let raw: &str = value(wanted)?;
+        Some(quick_xml::escape::unescape(raw).map_or_else(|_| raw.into(), |text| text.as_ref().into()))
     };
     if value("last").is_none() && value("lastnull").is_none() {
         return Err(winnow::error::ContextError::new());
@@ -299,6 +301,16 @@ mod tests {
     fn an_empty_cookie_counts_pages() {
         let text = "<cookie pagenumber=\"3\" pagingcookie=\"\" istracking=\"False\" />";
         assert_eq!(parse(text).unwrap(), Start::Skip { pages: 2 });
+    }
+
+    #[test]
+    fn an_ampersand_that_lost_its_escape_is_one() {
+        let inner = "<cookie page=\"1\"><name last=\"Power & Light\" first=\"A &amp; B\" /><accountid last=\"{A}\" /></cookie>";
+        let Start::After(cookie) = parse_inner(inner, Some(2)).unwrap() else { panic!("no keys") };
+        assert_eq!(cookie.keys[0].last.as_deref(), Some("Power & Light"));
+        assert_eq!(cookie.keys[0].first.as_deref(), Some("A & B"));
+        assert_eq!(parse_inner("<cookie page=\"1\"></cookie>", Some(3)).unwrap(), Start::Skip { pages: 2 });
+        assert!(parse_inner("nonsense", Some(2)).is_err());
     }
 
     #[test]

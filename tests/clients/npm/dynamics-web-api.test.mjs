@@ -719,10 +719,12 @@ describe("accounts", () => {
   it("FetchXML, page by page", async () => {
     const fetchXml =
       '<fetch count="2"><entity name="account"><attribute name="name"/><order attribute="name"/></entity></fetch>';
-    const first = await org.api.fetch({ collection: "accounts", fetchXml });
+    // The library pages by the cookie, which it must be told to ask for.
+    const request = { collection: "accounts", fetchXml, includeAnnotations: "*" };
+    const first = await org.api.fetch(request);
     assert.equal(first.value.length, 2);
     assert.equal(first.PagingInfo.nextPage, 2);
-    const { value } = await org.api.fetchAll({ collection: "accounts", fetchXml });
+    const { value } = await org.api.fetchAll(request);
     const listed = await org.api.retrieveMultiple({ collection: "accounts", select: ["name"], orderBy: ["name"] });
     const names = (rows) => rows.map((row) => row.name);
     assert.deepEqual(names(value), names(listed.value));
