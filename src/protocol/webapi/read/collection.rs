@@ -7,8 +7,9 @@ use http::StatusCode;
 use super::super::encode::{self, RowWriter, text};
 use super::super::{annotations::Wanted, reply};
 use super::expand::Expansion;
+use super::outputs::Outputs;
 use super::{Reader, shape};
-use crate::fault::{Fault, Result};
+use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::lang::odata::{self, Addressed};
@@ -88,13 +89,12 @@ impl<'r> Reader<'r> {
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
         let result = query::run(&context, &query)?;
-        if query.group.is_some() {
-            // What makes groups and what writes them come from elsewhere; rows instead of groups would be a lie.
-            return Err(Fault::not_emulated("groups of rows"));
-        }
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
-        self.push_rows(&mut out, &query, &expansion, &result.rows());
+        match &result.found {
+            groups @ Found::Groups(_) => Outputs::new(self, &query).write(&mut out, groups),
+            _ => self.push_rows(&mut out, &query, &expansion, &result.rows()),
+        }
         self.close_collection(&mut out, start, &result, expansion.counts_pages());
         Ok(self.page(out))
     }

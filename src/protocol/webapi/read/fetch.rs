@@ -14,7 +14,7 @@ use crate::model::TableId;
 use crate::protocol::http::Response;
 use crate::query::lang::fetchxml::{self, Asked};
 use crate::query::lang::odata;
-use crate::query::plan::{Link, Predicate, Query, Source};
+use crate::query::plan::Query;
 use crate::query::{self, ResultSet};
 use crate::service::access::{self, Right};
 use crate::service::crud;
@@ -63,6 +63,20 @@ impl<'r> Reader<'r> {
 
     /// The page of rows, or the groups, that a document asks for.
     pub(super) fn fetched(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Response> {
+        let (query, sized) = self.fetch_query(table, narrowed, document)?;
+        let result = query::run(&self.context(), &query)?;
+        let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
+        self.push_page(&mut out, &query, &result);
+        Ok(self.page_of(out, sized))
+    }
+
+    /// From a document to the plan, and whether its pages have the size that was preferred.
+    pub(super) fn fetch_query(
+        self,
+        table: TableId,
+        narrowed: Narrowed,
+        document: &str,
+    ) -> Result<(Query, bool)> {
         access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
         let fetch = fetchxml::parse(document)?;
         let asked = Asked {
@@ -71,14 +85,11 @@ impl<'r> Reader<'r> {
             count: self.count_is_asked(table)?,
         };
         let mut query = fetchxml::lower(self.world.catalogue(), &fetch, asked)?;
-        self.authorize_all(&query.source)?;
+        self.authorize_beside(&query.source)?;
         if let Some(narrowed) = narrowed {
             query.source.restrict(narrowed);
         }
-        let result = query::run(&self.context(), &query)?;
-        let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
-        self.push_page(&mut out, &query, &result);
-        Ok(self.page_of(out, fetch.count.is_none() && fetch.top.is_none()))
+        Ok((query, fetch.count.is_none() && fetch.top.is_none()))
     }
 
     /// `$count` is the one option of `OData` that goes with a document, and is read as there.
@@ -87,15 +98,6 @@ impl<'r> Reader<'r> {
             self.ask.options.pairs().iter().filter(|(name, _)| name == "$count").cloned().collect();
         let options = odata::Options { pairs: &pairs, ..odata::Options::default() };
         Ok(odata::parse(self.world.catalogue(), table, &options)?.count)
-    }
-
-    /// The caller must be allowed to read every table that a query reads.
-    fn authorize_all(self, source: &Source) -> Result<()> {
-        let mut tables = Vec::new();
-        tables_of(source, &mut tables);
-        tables
-            .iter()
-            .try_for_each(|table| access::authorize(self.world, self.caller, Right::Read, self.table(*table)))
     }
 
     fn push_page(self, out: &mut Vec<u8>, query: &Query, result: &ResultSet) {
@@ -127,38 +129,6 @@ impl<'r> Reader<'r> {
         }
         if wanted.any(Wanted::MORE_RECORDS) {
             out.extend_from_slice(b",\"@Microsoft.Dynamics.CRM.morerecords\":true");
-        }
-    }
-}
-
-/// Every table that a source reads.
-fn tables_of(source: &Source, tables: &mut Vec<TableId>) {
-    let mut add = |table: TableId| {
-        if !tables.contains(&table) {
-            tables.push(table);
-        }
-    };
-    add(source.table);
-    source.joins.iter().for_each(|join| add(join.table));
-    source.joins.iter().for_each(|join| tables_of_predicate(&join.on, tables));
-    tables_of_predicate(&source.filter, tables);
-}
-
-fn tables_of_predicate(predicate: &Predicate, tables: &mut Vec<TableId>) {
-    match predicate {
-        Predicate::True | Predicate::False | Predicate::Cmp { .. } | Predicate::Cols { .. } => {}
-        Predicate::And(parts) | Predicate::Or(parts) => {
-            for part in parts {
-                tables_of_predicate(part, tables);
-            }
-        }
-        Predicate::Quant { link, body, .. } => {
-            if let Link::Through { intersect, .. } = link
-                && !tables.contains(intersect)
-            {
-                tables.push(*intersect);
-            }
-            tables_of(body, tables);
         }
     }
 }

@@ -61,18 +61,32 @@ impl<'r> Reader<'r> {
     /// What the service refuses, and `NotEmulated`.
     pub(super) fn planned(self, route: &Route<'_>) -> Result<Option<Query>> {
         match route {
-            Route::Set(table) | Route::Count(table) => self.query(*table, None).map(Some),
-            Route::Related { of, navigation, part: Part::Rows | Part::Count | Part::References } => {
+            Route::Set(table) => self.any_query(*table, None).map(Some),
+            Route::Count(table) => self.query(*table, None).map(Some),
+            Route::Related { of, navigation, part: part @ (Part::Rows | Part::Count | Part::References) } => {
                 let Some((table, slot)) = self.locate(of)? else { return Ok(None) };
                 match self.table(table).navigations[*navigation].kind {
                     NavigationKind::Lookup { .. } => Ok(None),
                     kind => {
                         let (to, narrowed) = self.related_to(self.at(table, slot)?, kind);
-                        self.query(to, narrowed).map(Some)
+                        if *part == Part::Rows {
+                            self.any_query(to, narrowed)
+                        } else {
+                            self.query(to, narrowed)
+                        }
+                        .map(Some)
                     }
                 }
             }
             _ => Ok(None),
+        }
+    }
+
+    /// From a request for rows to the plan, in whatever language it asks.
+    fn any_query(self, table: TableId, narrowed: collection::Narrowed) -> Result<Query> {
+        match self.document()? {
+            Some(document) => Ok(self.fetch_query(table, narrowed, &document)?.0),
+            None => self.query(table, narrowed),
         }
     }
 
