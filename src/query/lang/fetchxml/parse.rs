@@ -2,13 +2,14 @@
 //!
 //! Attributes that change no answer are passed over by name, others that nobody knows are refused.
 
+use super::refuse;
 use super::syntax::{
     AggregateFunction, Attribute, Condition, Content, DATE_PARTS, Entity, Fetch, Filter, FilterItem,
     LinkEntity, LinkType, Order, Quoted,
 };
 use super::xml::{self, Element};
-use super::{lower, refuse};
 use crate::fault::{Code, Fault, Result, code};
+use crate::query::lang::condition::flag as flag_of;
 use crate::query::plan::{Operator, Values};
 
 /// Reads a document.
@@ -296,7 +297,7 @@ fn named<T: Copy>(names: &[(&str, T)], wanted: &str) -> Option<T> {
 }
 
 fn flag(code: &'static Code, name: &str, value: &str) -> Result<bool> {
-    lower::flag(value).ok_or_else(|| refuse::attribute_value(code, name, value))
+    flag_of(value).ok_or_else(|| refuse::attribute_value(code, name, value))
 }
 
 /// A flag that changes no answer.

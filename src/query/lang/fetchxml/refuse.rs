@@ -75,18 +75,6 @@ pub(super) fn no_entity(name: &str) -> Fault {
     )
 }
 
-/// Source: queries.md B.9.
-pub(super) fn no_attribute(table: &Table, name: &str) -> Fault {
-    Fault::with(
-        &code::QueryBuilderNoAttribute,
-        format!(
-            "'{}' entity doesn't contain attribute with Name = '{name}' and NameMapping = 'Logical' (look up \
-             attribute by name is case-sensitive)",
-            table.schema_name
-        ),
-    )
-}
-
 /// A column without a value of its own: one that shows another one in words, or one the service computes.
 pub(super) fn computed(table: &Table, column: &Column) -> Fault {
     Fault::not_emulated(format_args!(
@@ -142,71 +130,12 @@ pub(super) fn aggregate_of(function: &str, column: &Column) -> Fault {
     )
 }
 
-/// Observed: `FetchXMLBuilder` issue 692 for the operators of one value; queries.md A.7 for the others (the text is
-/// uncertain there).
-pub(super) fn arity(operator: Operator, required: usize, found: usize) -> Fault {
+/// Observed: `FetchXMLBuilder` issue 692.
+pub(super) fn no_value(operator: Operator) -> Fault {
     let name = operator.name();
-    let message = if (required, found) == (1, 0) {
-        format!("Attribute 'value' or 'valueof' must be specified for condition operator: {name}")
-    } else {
-        format!("The ConditionOperator.{name} requires {required} value/s, not {found}.")
-    };
-    Fault::with(&code::InvalidArgument, message)
-}
-
-/// `Assumed:` code and text; queries.md A.7 says which operator is for which columns.
-pub(super) fn not_applicable(operator: Operator, table: &Table, column: &Column) -> Fault {
     Fault::with(
-        &code::QueryBuilderBadCondition,
-        format!(
-            "Condition operator '{}' is not supported for attribute '{}.{}' of type '{}'.",
-            operator.fetch_name(),
-            table.logical_name,
-            column.logical_name,
-            type_name(&column.kind),
-        ),
-    )
-}
-
-/// Observed: Microsoft.Xrm.Data.PowerShell issue 395, `FetchXMLBuilder` issue 1014. `Assumed:` the code, and the last
-/// sentence for types other than whole numbers.
-pub(super) fn value(text: &str, table: &Table, column: &Column) -> Fault {
-    let (expected, raised) = match column.kind {
-        ColumnType::Uniqueidentifier | ColumnType::Lookup { .. } | ColumnType::File => (
-            "System.Guid",
-            "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).",
-        ),
-        ColumnType::DateTime { .. } => ("System.DateTime", "String was not recognized as a valid DateTime."),
-        ColumnType::Boolean { .. } | ColumnType::ManagedProperty => {
-            ("System.Boolean", "String was not recognized as a valid Boolean.")
-        }
-        ColumnType::BigInt => ("System.Int64", "Input string was not in a correct format."),
-        ColumnType::Double { .. } => ("System.Double", "Input string was not in a correct format."),
-        ColumnType::Decimal { .. } | ColumnType::Money { .. } => {
-            ("System.Decimal", "Input string was not in a correct format.")
-        }
-        _ => ("System.Int32", "Input string was not in a correct format."),
-    };
-    Fault::with(
-        &code::QueryBuilderInvalidAttributeValue,
-        format!(
-            "An exception System.FormatException was thrown while trying to convert input value '{text}' to attribute \
-             '{}.{}'. Expected type of attribute value: {expected}. Exception raised: {raised}",
-            table.logical_name, column.logical_name,
-        ),
-    )
-}
-
-/// A number of days, of years or the like that is none. As [`value`].
-pub(super) fn number(text: &str, table: &Table, column: &Column) -> Fault {
-    Fault::with(
-        &code::QueryBuilderInvalidAttributeValue,
-        format!(
-            "An exception System.FormatException was thrown while trying to convert input value '{text}' to attribute \
-             '{}.{}'. Expected type of attribute value: System.Int32. Exception raised: Input string was not in a \
-             correct format.",
-            table.logical_name, column.logical_name,
-        ),
+        &code::InvalidArgument,
+        format!("Attribute 'value' or 'valueof' must be specified for condition operator: {name}"),
     )
 }
 

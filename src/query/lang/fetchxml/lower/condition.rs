@@ -1,15 +1,14 @@
-//! Conditions: operators, their values, and the columns they are for.
+//! Conditions: of a column and values, and of two columns.
+
+use std::borrow::Cow;
 
 use super::super::refuse;
 use super::super::syntax::Condition;
 use super::scope::{Scope, column};
-use super::value;
-use crate::fault::{Fault, Result, code};
-use crate::model::{Column, ColumnType, DateBehavior, Table, Value};
-use crate::query::plan::{Alias, Applies, ColRef, Operator, Predicate, Values};
-
-/// The values of one condition. Source: queries.md B.8 (uncertain there).
-const MOST_VALUES: usize = 2_000;
+use crate::fault::Result;
+use crate::model::{Column, ColumnType};
+use crate::query::lang::condition::{Subject, condition as check};
+use crate::query::plan::{Alias, ColRef, Operator, Predicate, Values};
 
 impl<'a> Scope<'a, '_> {
     /// A condition within the table that goes by `base`.
@@ -26,14 +25,13 @@ impl<'a> Scope<'a, '_> {
         if let Some(other) = &condition.value_of {
             return self.columns_compared(base, at, column, condition, other);
         }
-        if !applies(operator, column) {
-            return Err(refuse::not_applicable(operator, table, column));
+        if condition.values.is_empty() && operator.values() != Values::None {
+            return Err(refuse::no_value(operator));
         }
-        if condition.values.len() > MOST_VALUES {
-            return Err(Fault::new(&code::TooManyConditionParametersInQuery));
-        }
-        let args = arguments(operator, table, column, &condition.values)?;
-        Ok(Predicate::Cmp { column: at, operator, args })
+        let numbers: Vec<Cow<'_, str>> =
+            condition.values.iter().map(|value| number_of_state(column, value)).collect();
+        let values: Vec<&str> = numbers.iter().map(|value| &**value).collect();
+        check(self.lowering.catalogue, Subject { at, table, column }, operator, &values)
     }
 
     /// Two columns, of one row or of joined ones. Source: queries.md B.2.
@@ -73,68 +71,13 @@ impl<'a> Scope<'a, '_> {
     }
 }
 
-/// Whether an operator is for a column. Source: queries.md A.7.
-fn applies(operator: Operator, column: &Column) -> bool {
-    let kind = &column.kind;
-    let is_number = matches!(
-        kind,
-        ColumnType::Integer { .. }
-            | ColumnType::BigInt
-            | ColumnType::Decimal { .. }
-            | ColumnType::Double { .. }
-            | ColumnType::Money { .. }
-            | ColumnType::Choice { .. }
-            | ColumnType::State { .. }
-            | ColumnType::Status { .. }
-    );
-    let is_text =
-        matches!(kind, ColumnType::String { .. } | ColumnType::Memo { .. } | ColumnType::EntityName);
-    let is_date = matches!(kind, ColumnType::DateTime { .. });
-    match operator.applies() {
-        // Of an image and a file only whether there is one.
-        Applies::Any => {
-            matches!(operator, Operator::Null | Operator::NotNull)
-                || !matches!(kind, ColumnType::Image | ColumnType::File | ColumnType::Virtual)
-        }
-        Applies::Ordered => is_number || is_text || is_date,
-        Applies::Text => is_text,
-        Applies::Choices => matches!(kind, ColumnType::Choices { .. }),
-        Applies::Date => is_date,
-        Applies::DateTime => matches!(kind, ColumnType::DateTime { behavior: DateBehavior::UserLocal }),
-        Applies::Id => matches!(kind, ColumnType::Lookup { .. } | ColumnType::Uniqueidentifier),
-        Applies::Whole => matches!(kind, ColumnType::Integer { .. } | ColumnType::BigInt),
-    }
-}
-
-/// The values of a condition, as many as its operator takes and of the type it takes.
-fn arguments(operator: Operator, table: &Table, column: &Column, texts: &[Box<str>]) -> Result<Vec<Value>> {
-    let required = match operator.values() {
-        Values::None => 0,
-        Values::One | Values::Number | Values::Row => 1,
-        Values::Two | Values::TwoNumbers => 2,
-        Values::Several => texts.len().max(1),
-    };
-    if texts.len() != required {
-        return Err(refuse::arity(operator, required, texts.len()));
-    }
-    texts
-        .iter()
-        .map(|text| match operator.values() {
-            Values::Number | Values::TwoNumbers => number(text, table, column),
-            // Patterns are texts, blanks included.
-            _ if operator.applies() == Applies::Text => Ok(Value::from(&**text)),
-            _ => {
-                value::for_operator(operator, text, column).ok_or_else(|| refuse::value(text, table, column))
-            }
-        })
-        .collect()
-}
-
-/// A number of days, of years or the like. Source: queries.md A.8, last row (uncertain there).
-fn number(text: &str, table: &Table, column: &Column) -> Result<Value> {
-    match text.trim().parse::<i64>() {
-        Ok(number) if number > 0 => Ok(i32::try_from(number).map_or(Value::Long(number), Value::Int)),
-        Ok(_) => Err(Fault::new(&code::QueryBuilderValueGreaterThanZero)),
-        Err(_) => Err(refuse::number(text, table, column)),
+/// The number of a state that goes by its label. `Assumed:` states alone do, as in Microsoft's older samples
+/// (`<condition attribute="statecode" operator="eq" value="Active"/>`), and in the language of the organization.
+fn number_of_state<'t>(column: &Column, text: &'t str) -> Cow<'t, str> {
+    let ColumnType::State { options } = &column.kind else { return Cow::Borrowed(text) };
+    let word = text.trim();
+    match options.iter().find(|option| option.label.eq_ignore_ascii_case(word)) {
+        Some(option) => Cow::Owned(option.value.to_string()),
+        None => Cow::Borrowed(text),
     }
 }

@@ -4,7 +4,6 @@ mod condition;
 mod group;
 mod scope;
 mod shape;
-mod value;
 
 use std::cell::Cell;
 
@@ -15,8 +14,6 @@ use crate::model::{Catalogue, Table};
 use crate::query::cookie;
 use crate::query::plan::{Columns, MOST_ROWS, Page, Query, Source, Start};
 use scope::Scope;
-
-pub(super) use value::flag;
 
 /// Links of one query. Source: queries.md B.8.
 const MOST_LINKS: u32 = 15;

@@ -5,6 +5,7 @@ use super::super::syntax::{Content, Filter, FilterItem, LinkEntity, LinkType};
 use super::Lowering;
 use crate::fault::{Fault, Result, code};
 use crate::model::{Column, ColumnId, ColumnType, NavigationKind, Table, Target};
+use crate::query::lang::condition::no_attribute;
 use crate::query::plan::{Alias, ColRef, Join, JoinKind, Link, Predicate, Quantifier, Source};
 
 /// A table, the tables joined to it, and what they go by.
@@ -251,10 +252,10 @@ pub(super) fn check_alias(alias: &str) -> Result<()> {
 /// A column that has a value of its own.
 pub(super) fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column> {
     match table.column_named(name) {
-        Some(column) if !column.valid_for_read => Err(refuse::no_attribute(table, name)),
+        Some(column) if !column.valid_for_read => Err(no_attribute(table, name)),
         Some(column) if !column.is_property() => Err(refuse::computed(table, column)),
         Some(column) => Ok(column),
-        None => Err(refuse::no_attribute(table, name)),
+        None => Err(no_attribute(table, name)),
     }
 }
 
