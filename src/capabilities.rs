@@ -79,12 +79,7 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "but the full-text Contains; days in the caller's time zone, by the organization's clock",
     ),
-    row(
-        "Queries",
-        "FetchXML, savedQuery, userQuery",
-        Emulated,
-        "joins, groups and paging cookies included; no row aggregates",
-    ),
+    row("Queries", "FetchXML, savedQuery, userQuery", Emulated, "joins, groups and paging cookies included"),
     row("Queries", "sql", Not, ""),
     row(
         "Messages",

@@ -146,7 +146,7 @@ fn unsuited(operator: Operator, column: &Column) -> Fault {
 }
 
 /// Source: queries.md A.9.
-fn no_hierarchy(table: &Table) -> Fault {
+pub(super) fn no_hierarchy(table: &Table) -> Fault {
     Fault::with(
         &code::HierarchicalOperatorWithoutRelationship,
         format!(

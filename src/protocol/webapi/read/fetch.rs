@@ -22,6 +22,15 @@ use crate::service::crud;
 /// The options that name a view, with the table of the views.
 const VIEWS: &[(&str, &str)] = &[("savedQuery", "savedquery"), ("userQuery", "userquery")];
 
+/// What a document asks for.
+pub(super) struct Fetched {
+    pub(super) query: Query,
+    /// The names under which rows tell how many stand below them.
+    children: Vec<Box<str>>,
+    /// Whether its pages have the size that was preferred.
+    sized: bool,
+}
+
 impl<'r> Reader<'r> {
     /// The document a request asks by; none where it asks in another language.
     ///
@@ -63,20 +72,15 @@ impl<'r> Reader<'r> {
 
     /// The page of rows, or the groups, that a document asks for.
     pub(super) fn fetched(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Response> {
-        let (query, sized) = self.fetch_query(table, narrowed, document)?;
+        let Fetched { query, children, sized } = self.fetch_query(table, narrowed, document)?;
         let result = query::run(&self.context(), &query)?;
         let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
-        self.push_page(&mut out, &query, &result);
+        self.push_page(&mut out, &Outputs::new(self, &query).with_children(&children), &result);
         Ok(self.page_of(out, sized))
     }
 
-    /// From a document to the plan, and whether its pages have the size that was preferred.
-    pub(super) fn fetch_query(
-        self,
-        table: TableId,
-        narrowed: Narrowed,
-        document: &str,
-    ) -> Result<(Query, bool)> {
+    /// From a document to the plan.
+    pub(super) fn fetch_query(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Fetched> {
         access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
         let fetch = fetchxml::parse(document)?;
         let asked = Asked {
@@ -84,12 +88,14 @@ impl<'r> Reader<'r> {
             max_page_size: self.ask.head.prefer.page_size,
             count: self.count_is_asked(table)?,
         };
-        let mut query = fetchxml::lower(self.world.catalogue(), &fetch, asked)?;
+        let fetchxml::Lowered { mut query, children } =
+            fetchxml::lower(self.world.catalogue(), &fetch, asked)?;
         self.authorize_beside(&query.source)?;
         if let Some(narrowed) = narrowed {
             query.source.restrict(narrowed);
         }
-        Ok((query, fetch.count.is_none() && fetch.top.is_none()))
+        let sized = fetch.count.is_none() && fetch.top.is_none();
+        Ok(Fetched { query, children, sized })
     }
 
     /// `$count` is the one option of `OData` that goes with a document, and is read as there.
@@ -100,12 +106,11 @@ impl<'r> Reader<'r> {
         Ok(odata::parse(self.world.catalogue(), table, &options)?.count)
     }
 
-    fn push_page(self, out: &mut Vec<u8>, query: &Query, result: &ResultSet) {
-        let outputs = Outputs::new(self, query);
+    fn push_page(self, out: &mut Vec<u8>, outputs: &Outputs<'_>, result: &ResultSet) {
         let start = encode::open(out);
         if !self.ask.head.bare {
             self.open_context(out);
-            out.extend_from_slice(self.table(query.source.table).entity_set_name.as_bytes());
+            outputs.push_set(out);
             outputs.push_names(out, &result.found);
             out.push(b'"');
         }

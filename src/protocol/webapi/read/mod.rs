@@ -85,7 +85,7 @@ impl<'r> Reader<'r> {
     /// From a request for rows to the plan, in whatever language it asks.
     fn any_query(self, table: TableId, narrowed: collection::Narrowed) -> Result<Query> {
         match self.document()? {
-            Some(document) => Ok(self.fetch_query(table, narrowed, &document)?.0),
+            Some(document) => Ok(self.fetch_query(table, narrowed, &document)?.query),
             None => self.query(table, narrowed),
         }
     }

@@ -8,15 +8,18 @@ use super::super::annotations::Wanted;
 use super::super::encode::{self, Output, RowWriter, Shown};
 use super::{Reader, shape};
 use crate::model::{Column, ColumnId, Table, Value, ValueRef};
-use crate::query::Found;
 use crate::query::plan::{Aggregate, Alias, ColRef, Columns, Group, Query};
+use crate::query::{self, Context, Found};
 use crate::service::{RowRef, Slot};
 use crate::world::World;
 
 /// Writes what a plan finds, one object after another.
 pub(super) struct Outputs<'q> {
     world: &'q World,
+    context: Context<'q>,
     query: &'q Query,
+    /// Under which names rows tell how many rows are directly below them.
+    children: &'q [Box<str>],
     wanted: Wanted,
     /// Whether the control information of `OData` is left out.
     bare: bool,
@@ -25,7 +28,25 @@ pub(super) struct Outputs<'q> {
 impl<'q> Outputs<'q> {
     pub(super) fn new(reader: Reader<'q>, query: &'q Query) -> Self {
         let head = &reader.ask.head;
-        Self { world: reader.world, query, wanted: head.prefer.annotations, bare: head.bare }
+        Self {
+            world: reader.world,
+            context: reader.context(),
+            query,
+            children: &[],
+            wanted: head.prefer.annotations,
+            bare: head.bare,
+        }
+    }
+
+    /// With names under which each row tells how many rows are directly below it in its table's hierarchy.
+    pub(super) fn with_children(mut self, names: &'q [Box<str>]) -> Self {
+        self.children = names;
+        self
+    }
+
+    /// Appends the name of the set that the rows are of.
+    pub(super) fn push_set(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.table(Alias::ROOT).entity_set_name.as_bytes());
     }
 
     /// Appends the elements of the array.
@@ -74,7 +95,18 @@ impl<'q> Outputs<'q> {
                     output.write(out, self.world, self.wanted, Some(row), row.get(column.column));
                 }
             }
+            self.children(out, row);
             encode::close(out, start);
+        }
+    }
+
+    fn children(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        let table = self.table(Alias::ROOT);
+        for name in self.children {
+            let column = Some((table, table.column(table.primary_id)));
+            let number = query::children(&self.context, table.id, row.id());
+            let output = Output { name, column, is_value: false };
+            output.write(out, self.world, self.wanted, None, ValueRef::Long(number.into()));
         }
     }
 

@@ -28,6 +28,16 @@ pub struct Asked {
     pub count: bool,
 }
 
+/// What a document asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// The rows or groups.
+    pub query: Query,
+    /// Under which names each row tells how many rows stand directly below it in its table's hierarchy. They are counted
+    /// whoever may read them, so the plan, which finds what a caller may see, does not know of them.
+    pub children: Vec<Box<str>>,
+}
+
 /// Reads a document.
 ///
 /// # Errors
@@ -42,6 +52,6 @@ pub fn parse(text: &str) -> Result<Fetch> {
 /// # Errors
 ///
 /// What the service answers to documents it does not take, and `NotEmulated` for what the emulator lacks.
-pub fn lower(catalogue: &Catalogue, fetch: &Fetch, asked: Asked) -> Result<Query> {
+pub fn lower(catalogue: &Catalogue, fetch: &Fetch, asked: Asked) -> Result<Lowered> {
     lower::query(catalogue, fetch, asked)
 }

@@ -13,7 +13,7 @@ use crate::query::plan::{Columns, Group};
 fn lowered(catalogue: &Catalogue, text: &str) -> Result<Query> {
     let fetch = parse(text)?;
     let table = catalogue.table_named(&fetch.entity.name).map_or(TableId(0), |table| table.id);
-    lower(catalogue, &fetch, Asked { table, max_page_size: None, count: false })
+    lower(catalogue, &fetch, Asked { table, max_page_size: None, count: false }).map(|lowered| lowered.query)
 }
 
 fn refusal(fault: &Fault) -> String {
@@ -271,7 +271,9 @@ fn operators_stay_what_they_are() {
 fn the_request_may_say_more_than_the_document() {
     let catalogue = Catalogue::embedded();
     let account = catalogue.table_named("account").unwrap().id;
-    let ask = |text: &str, asked: Asked| lower(&catalogue, &parse(text).unwrap(), asked);
+    let ask = |text: &str, asked: Asked| {
+        lower(&catalogue, &parse(text).unwrap(), asked).map(|lowered| lowered.query)
+    };
     let plain = Asked { table: account, max_page_size: None, count: false };
     let sized = Asked { max_page_size: Some(7), ..plain };
     let counted = Asked { count: true, ..plain };

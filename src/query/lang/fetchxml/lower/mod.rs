@@ -8,7 +8,7 @@ mod shape;
 use std::cell::Cell;
 
 use super::syntax::Fetch;
-use super::{Asked, refuse};
+use super::{Asked, Lowered, refuse};
 use crate::fault::{Fault, Result, code};
 use crate::model::{Catalogue, Table};
 use crate::query::cookie;
@@ -29,7 +29,7 @@ struct Lowering<'a> {
 }
 
 /// The plan of a document.
-pub(super) fn query(catalogue: &Catalogue, fetch: &Fetch, asked: Asked) -> Result<Query> {
+pub(super) fn query(catalogue: &Catalogue, fetch: &Fetch, asked: Asked) -> Result<Lowered> {
     if let Some(source) = &fetch.data_source {
         return Err(Fault::not_emulated(format_args!("the FetchXML data source {source}")));
     }
@@ -47,14 +47,15 @@ pub(super) fn query(catalogue: &Catalogue, fetch: &Fetch, asked: Asked) -> Resul
         count: fetch.return_total_record_count || asked.count,
         ..Query::all(table.id)
     };
+    let mut children = Vec::new();
     if fetch.aggregate {
         query.group = Some(group::group(&scope, &fetch.entity.content)?);
     } else {
-        shape::shape(&scope, &fetch.entity.content, &mut query)?;
+        children = shape::shape(&scope, &fetch.entity.content, &mut query)?;
         query.distinct = fetch.distinct;
     }
     query.source = Source { table: table.id, joins: scope.joins, filter };
-    Ok(query)
+    Ok(Lowered { query, children })
 }
 
 /// Source: queries.md B.6.

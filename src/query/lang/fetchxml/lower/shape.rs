@@ -5,14 +5,15 @@ use super::super::syntax::{Attribute, Content, LinkType, Order};
 use super::scope::{Scope, check_alias, column};
 use crate::fault::{Fault, Result, code};
 use crate::model::{Column, ColumnId, ColumnType, Table};
+use crate::query::lang::condition::no_hierarchy;
 use crate::query::plan::{Alias, ColRef, Columns, Named, OrderBy, OrderKey, Query};
 
-/// The columns and the order of a query for rows.
-pub(super) fn shape(scope: &Scope<'_, '_>, content: &Content, query: &mut Query) -> Result<()> {
+/// The columns and the order of a query for rows. Answers the names under which rows tell of their children.
+pub(super) fn shape(scope: &Scope<'_, '_>, content: &Content, query: &mut Query) -> Result<Vec<Box<str>>> {
     if content.no_attributes && scope.lowering.fetch.distinct {
         return Err(Fault::new(&code::QueryBuilderNoAttrsDistinctConflict));
     }
-    root_columns(scope, content, query)?;
+    let children = root_columns(scope, content, query)?;
     for (index, linked) in scope.linked.iter().enumerate() {
         let alias = Alias(index as u16 + 1);
         let first = linked.link.link_type == LinkType::First;
@@ -38,14 +39,19 @@ pub(super) fn shape(scope: &Scope<'_, '_>, content: &Content, query: &mut Query)
             }
         }
     }
-    check_names(scope, query)?;
+    check_names(scope, query, &children)?;
     query.order = order(scope, content)?;
-    Ok(())
+    Ok(children)
 }
 
-fn root_columns(scope: &Scope<'_, '_>, content: &Content, query: &mut Query) -> Result<()> {
+fn root_columns(scope: &Scope<'_, '_>, content: &Content, query: &mut Query) -> Result<Vec<Box<str>>> {
     let mut columns: Vec<ColumnId> = Vec::new();
+    let mut children = Vec::new();
     for attribute in &content.attributes {
+        if attribute.count_children {
+            children.push(counted_children(scope, attribute)?);
+            continue;
+        }
         let column = plain(scope.table, attribute)?;
         match &attribute.alias {
             Some(name) => push(query, ColRef::root(column.id), name.clone(), true),
@@ -55,7 +61,23 @@ fn root_columns(scope: &Scope<'_, '_>, content: &Content, query: &mut Query) -> 
     }
     let all = content.all_attributes || content.attributes.is_empty() && !content.no_attributes;
     query.columns = if all { Columns::All } else { Columns::Some(columns) };
-    Ok(())
+    Ok(children)
+}
+
+/// The name under which rows tell how many rows are directly below them. Source: queries.md B.7. `Assumed:` the
+/// refusals.
+fn counted_children(scope: &Scope<'_, '_>, attribute: &Attribute) -> Result<Box<str>> {
+    let table = scope.table;
+    if column(table, &attribute.name)?.id != table.primary_id {
+        return Err(Fault::new(&code::QueryBuilderInvalidAggregate)
+            .hint("CountChildren stands with the primary key of the table."));
+    }
+    if scope.lowering.catalogue.hierarchy_of(table.id, table.primary_id).is_none() {
+        return Err(no_hierarchy(table));
+    }
+    let Some(alias) = &attribute.alias else { return Err(refuse::alias_required(&attribute.name)) };
+    check_alias(alias)?;
+    Ok(alias.clone())
 }
 
 /// A named column; a column that was asked for twice in the same way is shown once.
@@ -73,7 +95,7 @@ fn plain<'t>(table: &'t Table, attribute: &Attribute) -> Result<&'t Column> {
             .hint("Set aggregate='true' on <fetch> to group rows."));
     }
     if attribute.count_children {
-        return Err(Fault::not_emulated("the FetchXML row aggregate CountChildren"));
+        return Err(Fault::not_emulated("the FetchXML row aggregate CountChildren of a link-entity"));
     }
     if let Some(alias) = &attribute.alias {
         check_alias(alias)?;
@@ -82,16 +104,18 @@ fn plain<'t>(table: &'t Table, attribute: &Attribute) -> Result<&'t Column> {
 }
 
 /// Names in the answer are unique. Source: Microsoft, "Select columns using `FetchXML`", column aliases.
-fn check_names(scope: &Scope<'_, '_>, query: &Query) -> Result<()> {
+fn check_names(scope: &Scope<'_, '_>, query: &Query, children: &[Box<str>]) -> Result<()> {
     let of_root = |name: &str| match &query.columns {
         Columns::All => scope.table.properties().any(|column| *column.logical_name == *name),
         Columns::Some(columns) => {
             columns.iter().any(|column| *scope.table.column(*column).logical_name == *name)
         }
     };
-    for (index, named) in query.named.iter().enumerate() {
-        if of_root(&named.name) || query.named[..index].iter().any(|other| other.name == named.name) {
-            return Err(refuse::duplicate_alias(&named.name));
+    let names: Vec<&str> =
+        query.named.iter().map(|named| &*named.name).chain(children.iter().map(|name| &**name)).collect();
+    for (index, name) in names.iter().enumerate() {
+        if of_root(name) || names[..index].contains(name) {
+            return Err(refuse::duplicate_alias(name));
         }
     }
     Ok(())
