@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::rows::Slot;
@@ -68,20 +67,6 @@ impl Index {
         }
     }
 
-    /// Adds many entries, given in ascending order.
-    pub(super) fn insert_all(&mut self, mut entries: &[u64]) {
-        while let Some(first) = entries.first() {
-            if let Some((taken, added)) = insert_run(&mut self.root, entries) {
-                self.len += added;
-                entries = &entries[taken..];
-            } else {
-                // The leaf has to be cut in two.
-                self.insert((first >> 32) as u32, Slot(*first as u32));
-                entries = &entries[1..];
-            }
-        }
-    }
-
     /// Removes a row from under a value's hash.
     pub(super) fn remove(&mut self, hash: u32, slot: Slot) {
         self.len -= usize::from(remove(&mut self.root, entry(hash, slot)));
@@ -97,8 +82,6 @@ impl Index {
             leaf: found.entries[at..].iter(),
             beyond: found.beyond,
             last: first | u64::from(u32::MAX),
-            ahead: None,
-            others: SmallVec::new(),
         }
     }
 
@@ -178,23 +161,13 @@ pub(super) struct Candidates<'a> {
     /// Where the next leaf begins.
     beyond: Option<u64>,
     last: u64,
-    /// The next place of the index, where one of `others` comes before it.
-    ahead: Option<Slot>,
-    /// Places from elsewhere, the last one first.
-    others: SmallVec<[Slot; 8]>,
 }
 
-impl Candidates<'_> {
-    /// With places that the index does not hold.
-    pub(super) fn with(mut self, others: impl Iterator<Item = Slot>) -> Self {
-        self.others.extend(others);
-        self.others.sort_unstable_by(|a, b| b.cmp(a));
-        self
-    }
+impl Iterator for Candidates<'_> {
+    type Item = Slot;
 
-    /// The next place that the index holds.
     #[inline]
-    fn indexed(&mut self) -> Option<Slot> {
+    fn next(&mut self) -> Option<Slot> {
         loop {
             if let Some(entry) = self.leaf.next() {
                 return (*entry <= self.last).then_some(Slot(*entry as u32));
@@ -203,24 +176,6 @@ impl Candidates<'_> {
             let from = self.beyond.filter(|from| *from <= self.last)?;
             let found = self.index.leaf_of(from);
             (self.leaf, self.beyond) = (found.entries.iter(), found.beyond);
-        }
-    }
-}
-
-impl Iterator for Candidates<'_> {
-    type Item = Slot;
-
-    #[inline]
-    fn next(&mut self) -> Option<Slot> {
-        let Some(other) = self.others.last().copied() else {
-            return self.ahead.take().or_else(|| self.indexed());
-        };
-        match self.ahead.take().or_else(|| self.indexed()) {
-            Some(indexed) if indexed < other => Some(indexed),
-            indexed => {
-                self.ahead = indexed;
-                self.others.pop()
-            }
         }
     }
 }
@@ -253,40 +208,6 @@ fn insert_in_place(mut node: &mut Arc<Node>, entry: u64) -> Option<bool> {
                     entries.insert(at, entry);
                     true
                 });
-            }
-        }
-    }
-}
-
-/// Puts as many of the entries, which are in ascending order, into the leaf of the first as belong there, if it has
-/// room for those; tells how many that were and how many of them are new.
-fn insert_run(mut node: &mut Arc<Node>, entries: &[u64]) -> Option<(usize, usize)> {
-    let first = *entries.first()?;
-    let mut run = entries.len();
-    loop {
-        match Arc::make_mut(node) {
-            Node::Branch(children) => {
-                let at = child_of(children, first);
-                if let Some(beyond) = children.get(at + 1) {
-                    run = entries[..run].partition_point(|entry| *entry < beyond.from);
-                }
-                node = &mut children[at].node;
-            }
-            Node::Leaf(held) => {
-                let before = held.len();
-                if before + run > LEAF {
-                    return None;
-                }
-                if before + run > held.capacity() {
-                    held.reserve_exact(run.next_multiple_of(GROWTH));
-                }
-                let in_order = held.last().is_none_or(|last| *last < first);
-                held.extend_from_slice(&entries[..run]);
-                if !in_order {
-                    held.sort_unstable();
-                    held.dedup();
-                }
-                return Some((run, held.len() - before));
             }
         }
     }
@@ -373,7 +294,7 @@ fn remove(node: &mut Arc<Node>, entry: u64) -> bool {
     }
 }
 
-pub(super) fn entry(hash: u32, slot: Slot) -> u64 {
+fn entry(hash: u32, slot: Slot) -> u64 {
     (u64::from(hash) << 32) | u64::from(slot.0)
 }
 
@@ -443,18 +364,10 @@ mod tests {
                     forks.push((index.clone(), model.clone()));
                 }
             }
-            for first in (20_000..30_000).step_by(50) {
-                let mut many: Vec<u64> = (first..first + 50).map(|n| entry(hash(n), Slot(n))).collect();
-                // Some are there already.
-                many.push(entry(hash(first - 7), Slot(first - 7)));
-                many.sort_unstable();
-                index.insert_all(&many);
-                model.extend(many);
-            }
             forks.push((index, model));
             for (index, model) in forks {
                 assert_eq!(index.len(), model.len());
-                for sought in (0..30_000).step_by(97).map(hash).chain([0, 1, 2, u32::MAX]) {
+                for sought in (0..20_000).step_by(97).map(hash).chain([0, 1, 2, u32::MAX]) {
                     let range = entry(sought, Slot(0))..=entry(sought, Slot(u32::MAX));
                     let expected: Vec<u32> = model.range(range).map(|entry| *entry as u32).collect();
                     assert_eq!(entries(&index, sought), expected);

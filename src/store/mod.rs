@@ -15,7 +15,6 @@ mod pattern;
 mod record;
 mod row;
 mod rows;
-mod secondary;
 mod shared;
 mod table;
 #[cfg(test)]

@@ -10,7 +10,6 @@ use super::index::{self, Index};
 use super::pattern::Pattern;
 use super::row::{self, Given, Packed, Packer, Prototype, RowRef, Shape, Unmentioned};
 use super::rows::{Block, Rows, Slot};
-use super::secondary::Secondary;
 use crate::ids::sql_order;
 use crate::model::{ColumnId, Record, Table, TableId, Value, ValueRef, collation};
 
@@ -21,7 +20,7 @@ pub struct TableData {
     rows: Rows,
     live: usize,
     primary: Index,
-    indexes: Vec<(ColumnId, Secondary)>,
+    indexes: Vec<(ColumnId, Index)>,
     /// Few combinations occur, so a list is the quickest map.
     counts: Arc<Vec<(CountKey, u32)>>,
     prototypes: Arc<Vec<Arc<Prototype>>>,
@@ -158,12 +157,7 @@ impl TableData {
             rows: Rows::default(),
             live: 0,
             primary: Index::default(),
-            indexes: table
-                .columns
-                .iter()
-                .filter(|c| c.indexed)
-                .map(|c| (c.id, Secondary::default()))
-                .collect(),
+            indexes: table.columns.iter().filter(|c| c.indexed).map(|c| (c.id, Index::default())).collect(),
             counts: Arc::default(),
             prototypes: Arc::default(),
             deleted: imbl::Vector::new(),
@@ -226,13 +220,16 @@ impl TableData {
         value: ValueRef<'a>,
     ) -> Option<impl Iterator<Item = Slot> + use<'a>> {
         let hash = index::hash(value)?;
-        let candidates = if column == self.layout.shape.primary {
-            self.primary.candidates(hash)
+        let index = if column == self.layout.shape.primary {
+            &self.primary
         } else {
-            let (_, index) = self.indexes.iter().find(|(of, _)| *of == column)?;
-            index.candidates(hash)
+            self.indexes.iter().find(|(of, _)| *of == column).map(|(_, index)| index)?
         };
-        Some(candidates.filter(move |slot| self.row(*slot).is_some_and(|row| equal(row.get(column), value))))
+        Some(
+            index
+                .candidates(hash)
+                .filter(move |slot| self.row(*slot).is_some_and(|row| equal(row.get(column), value))),
+        )
     }
 
     /// The rows whose column equals `value`: by index where one is kept, by looking at every row otherwise.
