@@ -417,6 +417,17 @@ impl Alias {
     pub const ROOT: Self = Self(0);
 }
 
+impl OrderKey {
+    /// Leaves out what the primary key makes superfluous: the keys behind it, and the key itself where it ascends, since
+    /// it comes last in every order anyway. Not for distinct rows, whose order it does not end.
+    pub fn end_at_primary(keys: &mut Vec<Self>, primary: ColumnId) {
+        let is_primary = |key: &Self| key.column == ColRef::root(primary) && key.by == OrderBy::Value;
+        if let Some(at) = keys.iter().position(is_primary) {
+            keys.truncate(at + usize::from(keys[at].descending));
+        }
+    }
+}
+
 impl ColRef {
     /// A column of the root.
     pub fn root(column: ColumnId) -> Self {

@@ -70,6 +70,11 @@ impl<'a> BlockRef<'a> {
         self.block.rows().map(move |(at, bytes)| (at, self.table.row_ref(bytes)))
     }
 
+    /// The row at a place within the block.
+    pub fn row(self, at: usize) -> Option<RowRef<'a>> {
+        self.block.row(at).map(|bytes| self.table.row_ref(bytes))
+    }
+
     /// What somebody makes of a column of the block's rows: made by the first who asks, kept as long as no row of the
     /// block changes. `None` where too much is kept already.
     pub fn beside<T: Any + Send + Sync>(self, column: ColumnId, make: impl Fn(Self) -> T) -> Option<&'a T> {

@@ -113,6 +113,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// The row at a place within the block.
+    pub(super) fn row(&self, at: usize) -> Option<&[u8]> {
+        self.leaves.get(at / LEAF_ROWS)?.get(at % LEAF_ROWS)
+    }
+
     /// The rows with their places within the block.
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &[u8])> {
         self.leaves.iter().enumerate().flat_map(|(number, leaf)| {
@@ -137,7 +142,7 @@ impl Rows {
 
     pub(super) fn get(&self, slot: Slot) -> Option<&[u8]> {
         let at = slot.0 as usize;
-        self.blocks.get(at / BLOCK_ROWS)?.leaves.get(at % BLOCK_ROWS / LEAF_ROWS)?.get(at % LEAF_ROWS)
+        self.blocks.get(at / BLOCK_ROWS)?.row(at % BLOCK_ROWS)
     }
 
     pub(super) fn push(&mut self, row: &[u8]) -> Slot {

@@ -8,18 +8,20 @@ use std::ops::ControlFlow;
 
 use foldhash::HashMap;
 
+use super::columns::{Mask, Wholes};
 use super::compare::compare_nullable;
 use super::dates::Calendars;
 use super::equal::Key;
-use super::join::Joins;
+use super::filter::{Filter, is_scalar};
+use super::join::{self, Joins};
 use super::measure::Tally;
 use super::order::shown;
-use super::scope::Rows;
-use super::{Context, Count, Found, ResultSet, page};
+use super::scope::{Rows, Tuple};
+use super::{Context, Count, Found, ResultSet, access, page};
 use crate::fault::{Fault, Result, code};
-use crate::model::{Value, ValueRef};
-use crate::query::plan::{Group, GroupOrder, MOST_ROWS, OrderBy, Query, Start};
-use crate::store::Slot;
+use crate::model::{ColumnId, Value, ValueRef};
+use crate::query::plan::{Aggregate, Alias, Group, GroupOrder, MOST_ROWS, OrderBy, Query, Start};
+use crate::store::{BlockRef, Slot};
 
 /// A group while rows are added.
 struct Gathering {
@@ -59,49 +61,168 @@ pub(super) fn run(context: &Context<'_>, query: &Query, group: &Group) -> Result
 fn gather<'a>(
     context: &Context<'a>,
     query: &'a Query,
-    group: &Group,
-    rows: &Rows<'a>,
-    calendars: &Calendars,
+    group: &'a Group,
+    rows: &'a Rows<'a>,
+    calendars: &'a Calendars,
 ) -> Result<Vec<Gathering>> {
-    let mut gathered: Vec<Gathering> = Vec::new();
-    let mut numbers: HashMap<Box<[Option<Key>]>, usize> = HashMap::default();
-    if group.keys.is_empty() {
-        // Without keys there is one group, whether there are rows or not.
-        gathered.push(Gathering::new(group, Box::default()));
-        numbers.insert(Box::default(), 0);
+    let mut groups = Groups::new(group, rows, calendars);
+    let source = &query.source;
+    if !join::at_most_one(context.catalogue, &source.joins) {
+        let _ = Joins::new(context, source).visit(Slot(0), &mut |tuple| groups.add(tuple));
+        return groups.gathered();
     }
-    let mut seen = 0;
-    let mut values: Vec<ValueRef<'a>> = Vec::new();
-    let mut keys: Vec<Option<Key>> = Vec::new();
-    let ended = Joins::new(context, &query.source).visit(Slot(0), &mut |tuple| {
-        if seen == group.most_rows {
-            return ControlFlow::Break(());
+    let filter = Filter::new(context, source);
+    let data = context.records.table(source.table);
+    let places = access::candidates(context, source);
+    if places.is_some() {
+        super::visit(data, &filter, places, Slot(0), |_, row| groups.add(row));
+        return groups.gathered();
+    }
+    for block in data.blocks() {
+        if groups.add_some(block, filter.select(block)).is_break() {
+            break;
         }
-        seen += 1;
-        values.clear();
-        values.extend(group.keys.iter().map(|key| {
-            let value = rows.value(tuple, key.column);
-            match key.part {
-                None => value,
-                Some(part) => calendars.part(part, value).map_or(ValueRef::Null, ValueRef::Int),
-            }
-        }));
-        keys.clear();
-        keys.extend(values.iter().map(|value| Key::of(*value)));
-        let number = numbers.get(keys.as_slice()).copied().unwrap_or_else(|| {
-            numbers.insert(keys.as_slice().into(), gathered.len());
-            gathered.push(Gathering::new(group, values.iter().map(|value| value.to_value()).collect()));
-            gathered.len() - 1
-        });
-        for (measure, tally) in group.measures.iter().zip(&mut gathered[number].measures) {
-            tally.add(measure.column.map_or(ValueRef::Null, |column| rows.value(tuple, column)));
+    }
+    groups.gathered()
+}
+
+/// So many different values in a block are few enough to look through for each of its rows.
+const FEW: usize = 32;
+
+/// Groups while rows are added.
+struct Groups<'a> {
+    group: &'a Group,
+    rows: &'a Rows<'a>,
+    calendars: &'a Calendars,
+    gathered: Vec<Gathering>,
+    numbers: HashMap<Box<[Option<Key>]>, usize>,
+    /// The same by the one key where that is a whole number; by null, too.
+    by_whole: HashMap<Option<i64>, usize>,
+    /// How many rows there have been.
+    seen: usize,
+    /// Room for the keys of a row.
+    values: Vec<ValueRef<'a>>,
+    keys: Vec<Option<Key>>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(group: &'a Group, rows: &'a Rows<'a>, calendars: &'a Calendars) -> Self {
+        let mut groups = Self {
+            group,
+            rows,
+            calendars,
+            gathered: Vec::new(),
+            numbers: HashMap::default(),
+            by_whole: HashMap::default(),
+            seen: 0,
+            values: Vec::new(),
+            keys: Vec::new(),
+        };
+        if group.keys.is_empty() {
+            // Without keys there is one group, whether there are rows or not.
+            groups.gathered.push(Gathering::new(group, Box::default()));
+            groups.numbers.insert(Box::default(), 0);
+        }
+        groups
+    }
+
+    /// Adds so many rows to those that are grouped, unless they are too many.
+    fn see(&mut self, rows: usize) -> ControlFlow<()> {
+        self.seen += rows;
+        if self.seen > self.group.most_rows as usize {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn add(&mut self, tuple: impl Tuple<'a>) -> ControlFlow<()> {
+        self.see(1)?;
+        let number = self.number(tuple);
+        for (measure, tally) in self.group.measures.iter().zip(&mut self.gathered[number].measures) {
+            tally.add(measure.column.map_or(ValueRef::Null, |column| self.rows.value(tuple, column)));
         }
         ControlFlow::Continue(())
-    });
-    if ended.is_break() {
-        return Err(Fault::new(&code::AggregateQueryRecordLimit));
     }
-    Ok(gathered)
+
+    /// The group that a tuple belongs to.
+    fn number(&mut self, tuple: impl Tuple<'a>) -> usize {
+        self.values.clear();
+        self.values.extend(self.group.keys.iter().map(|key| {
+            let value = self.rows.value(tuple, key.column);
+            match key.part {
+                None => value,
+                Some(part) => self.calendars.part(part, value).map_or(ValueRef::Null, ValueRef::Int),
+            }
+        }));
+        self.keys.clear();
+        self.keys.extend(self.values.iter().map(|value| Key::of(*value)));
+        if let Some(number) = self.numbers.get(self.keys.as_slice()) {
+            return *number;
+        }
+        let number = self.gathered.len();
+        self.numbers.insert(self.keys.as_slice().into(), number);
+        let keys = self.values.iter().map(|value| value.to_value()).collect();
+        self.gathered.push(Gathering::new(self.group, keys));
+        number
+    }
+
+    /// Adds some rows of a block.
+    fn add_some(&mut self, block: BlockRef<'a>, some: Mask) -> ControlFlow<()> {
+        let only_counts = self.group.measures.iter().all(|measure| measure.function == Aggregate::Count);
+        let counted = match self.group.keys.as_slice() {
+            [] if only_counts => Some(vec![(0, some.count() as u32)]),
+            [key] if only_counts && key.part.is_none() && key.column.alias == Alias::ROOT => {
+                self.count_by_whole(block, some, key.column.column)
+            }
+            _ => None,
+        };
+        let Some(counted) = counted else {
+            return some.places().filter_map(|at| block.row(at)).try_for_each(|row| self.add(row));
+        };
+        self.see(some.count())?;
+        for (number, rows) in counted {
+            self.gathered[number].measures.iter_mut().for_each(|tally| tally.add_rows(rows));
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// How many of some rows belong to which group by a column of whole numbers; none where the column holds others.
+    fn count_by_whole(
+        &mut self,
+        block: BlockRef<'a>,
+        some: Mask,
+        column: ColumnId,
+    ) -> Option<Vec<(usize, u32)>> {
+        let kind = &self.rows.catalogue.table(self.rows.table).column(column).kind;
+        let wholes = is_scalar(kind).then(|| block.beside(column, |block| Wholes::of(block, column)))??;
+        let mut counted: Vec<(Option<i64>, usize, u32)> = Vec::new();
+        for at in some.places() {
+            let value = wholes.get(at);
+            // Few different values follow each other in a block, so looking through them is quickest.
+            if let Some((.., rows)) = counted.iter_mut().find(|(of, ..)| *of == value) {
+                *rows += 1;
+                continue;
+            }
+            if counted.len() == FEW {
+                return None;
+            }
+            let number = match self.by_whole.get(&value) {
+                Some(number) => *number,
+                None => self.number(block.row(at)?),
+            };
+            self.by_whole.insert(value, number);
+            counted.push((value, number, 1));
+        }
+        Some(counted.into_iter().map(|(_, number, rows)| (number, rows)).collect())
+    }
+
+    fn gathered(self) -> Result<Vec<Gathering>> {
+        if self.seen > self.group.most_rows as usize {
+            return Err(Fault::new(&code::AggregateQueryRecordLimit));
+        }
+        Ok(self.gathered)
+    }
 }
 
 /// The outputs of all groups in order: what the order does not decide, the keys do.

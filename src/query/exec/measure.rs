@@ -72,6 +72,13 @@ impl Tally {
         }
     }
 
+    /// Adds so many rows to a count of rows; other measures need to see them.
+    pub(super) fn add_rows(&mut self, rows: u32) {
+        if let Self::Rows(count) = self {
+            *count += rows;
+        }
+    }
+
     /// The measure; null over no values, except that counts are zero.
     pub(super) fn result(self) -> Value {
         match self {

@@ -42,7 +42,7 @@ use super::cookie::Cookie;
 use super::plan::{Alias, MOST_ROWS, OrderKey, Query, Source, Start};
 use crate::fault::{Fault, Result, code};
 use crate::model::{Catalogue, Value};
-use crate::store::{Records, RowRef, Slot};
+use crate::store::{Records, RowRef, Slot, TableData};
 use filter::Filter;
 use join::Joins;
 use order::{Best, Order};
@@ -154,14 +154,25 @@ fn rows(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
         Some(resume) if !query.count && best.comes_in_order() => resume.first_place(data),
         _ => Slot(0),
     };
-    visit(context, query, &filter, from, |slot, row| {
-        counted += u32::from(counted <= MOST_ROWS);
-        if resume.as_ref().is_none_or(|resume| resume.is_before(&order, row)) {
-            best.offer(row, || slot);
+    let comes_later = |row| resume.as_ref().is_none_or(|resume| resume.is_before(&order, row));
+    let places = access::candidates(context, &query.source);
+    if let (None, false, Some(column)) = (&places, best.comes_in_order(), order.first_column()) {
+        // All rows are looked at, few of them closely.
+        for block in data.blocks() {
+            let found = filter.select(block);
+            counted = counted.saturating_add(found.count() as u32);
+            columns::offer(block, found, column, &mut best, comes_later);
         }
-        let enough = best.is_complete() && (!query.count || counted > MOST_ROWS);
-        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    } else {
+        visit(data, &filter, places, from, |slot, row| {
+            counted += u32::from(counted <= MOST_ROWS);
+            if comes_later(row) {
+                best.offer(row, || slot);
+            }
+            let enough = best.is_complete() && (!query.count || counted > MOST_ROWS);
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    }
     let mut found = best.into_sorted();
     let next = page::cut(&mut found, skipped, &query.page).then(|| {
         let ends =
@@ -224,7 +235,8 @@ pub fn count(context: &Context<'_>, source: &Source) -> Count {
     };
     if join::at_most_one(context.catalogue, &source.joins) {
         let filter = Filter::new(context, source);
-        visit_source(context, source, &filter, Slot(0), |_, _| more());
+        let places = access::candidates(context, source);
+        visit(context.records.table(source.table), &filter, places, Slot(0), |_, _| more());
     } else {
         let _ = Joins::new(context, source).visit(Slot(0), &mut |_| more());
     }
@@ -253,28 +265,16 @@ impl Count {
     }
 }
 
+/// Shows every row that a filter holds of, from a place on, in the order of places: of the rows at some places, or of
+/// all.
 fn visit<'a>(
-    context: &Context<'a>,
-    query: &'a Query,
+    data: &'a TableData,
     filter: &Filter<'a>,
-    from: Slot,
-    each: impl FnMut(Slot, RowRef<'a>) -> ControlFlow<()>,
-) {
-    visit_source(context, &query.source, filter, from, each);
-}
-
-/// Shows every row of a source from a place on, in the order of places.
-fn visit_source<'a>(
-    context: &Context<'a>,
-    source: &'a Source,
-    filter: &Filter<'a>,
+    places: Option<Vec<Slot>>,
     from: Slot,
     mut each: impl FnMut(Slot, RowRef<'a>) -> ControlFlow<()>,
 ) {
-    let data = context.records.table(source.table);
-    let Some(places) = access::candidates(context, source) else {
-        return columns::scan(data, filter, from, each);
-    };
+    let Some(places) = places else { return columns::scan(data, filter, from, each) };
     for slot in places {
         if slot >= from
             && let Some(row) = data.row(slot)

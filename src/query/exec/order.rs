@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::compare::{compare_nullable, prefix};
 use super::scope::{Places, Rows, Tuple};
 use crate::ids::sql_order;
-use crate::model::{ColumnType, Table, ValueRef};
+use crate::model::{ColumnId, ColumnType, Table, ValueRef};
 use crate::query::plan::{Alias, ColRef, OrderBy, OrderKey};
 use crate::store::Slot;
 
@@ -56,10 +56,20 @@ impl<'a> Order<'a> {
         match self.keys.first() {
             None => {
                 let root = tuple.at(&self.rows, Alias::ROOT);
-                root.map_or(0, |row| (sql_order(row.id()) >> 64) as u64)
+                prefix(root.map_or(ValueRef::Null, |row| ValueRef::Guid(row.id())))
             }
             Some(&key) if key.descending => !prefix(self.value(tuple, key)),
             Some(&key) => prefix(self.value(tuple, key)),
+        }
+    }
+
+    /// The column of the scope's own table whose values decide first, and whether the greatest come first; none where
+    /// something else decides.
+    pub(super) fn first_column(&self) -> Option<(ColumnId, bool)> {
+        match self.keys.first() {
+            None => Some((self.rows.primary(self.rows.table), false)),
+            Some(key) => (key.by == OrderBy::Value && key.column.alias == Alias::ROOT)
+                .then_some((key.column.column, key.descending)),
         }
     }
 
@@ -148,6 +158,12 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
     /// Whether rows are expected in their order.
     pub(super) fn comes_in_order(&self) -> bool {
         self.in_order
+    }
+
+    /// Whether a row whose first key begins so may be among the best.
+    #[inline]
+    pub(super) fn may_take(&self, prefix: u64) -> bool {
+        prefix <= self.limit
     }
 
     /// Whether no further row can be among the best.

@@ -32,6 +32,11 @@ impl Mask {
         self.0[at / 64] |= 1 << (at % 64);
     }
 
+    #[inline]
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.0[at / 64] >> (at % 64) & 1 == 1
+    }
+
     pub(in crate::query::exec) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }

@@ -6,6 +6,7 @@
 //! of those that occur.
 
 mod mask;
+mod rank;
 mod select;
 
 use memchr::memmem::Finder;
@@ -17,6 +18,7 @@ use crate::model::{ColumnId, TableId};
 use crate::store::{BLOCK_ROWS, BlockRef};
 
 pub(super) use mask::Mask;
+pub(super) use rank::offer;
 pub(super) use select::scan;
 
 /// The places of a block that hold rows. Kept under the column that is asked for first.
@@ -71,10 +73,10 @@ impl Wholes {
         self.present
     }
 
-    /// The value at a place that has one.
+    /// The value at a place.
     #[inline]
-    pub(super) fn value(&self, at: usize) -> i64 {
-        self.values[at]
+    pub(super) fn get(&self, at: usize) -> Option<i64> {
+        self.present.has(at).then(|| self.values[at])
     }
 }
 

@@ -23,7 +23,7 @@ pub(in crate::query::exec) fn scan<'a>(
         for at in filter.select(block).places() {
             let slot = Slot(block.first().0 + at as u32);
             if slot >= from
-                && let Some(row) = data.row(slot)
+                && let Some(row) = block.row(at)
                 && each(slot, row).is_break()
             {
                 return;
@@ -77,11 +77,9 @@ impl<'a> Node<'a> {
     }
 
     fn one_by_one(&self, rows: &Rows<'a>, block: BlockRef<'a>, among: Mask) -> Mask {
-        let data = rows.root();
-        let first = block.first().0;
         let mut found = Mask::default();
         for at in among.places() {
-            if data.row(Slot(first + at as u32)).is_some_and(|row| self.holds(rows, row)) {
+            if block.row(at).is_some_and(|row| self.holds(rows, row)) {
                 found.set(at);
             }
         }

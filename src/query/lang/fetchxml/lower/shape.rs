@@ -41,6 +41,9 @@ pub(super) fn shape(scope: &Scope<'_, '_>, content: &Content, query: &mut Query)
     }
     check_names(scope, query, &children)?;
     query.order = order(scope, content)?;
+    if !scope.lowering.fetch.distinct && scope.linked.is_empty() {
+        OrderKey::end_at_primary(&mut query.order, scope.table_of(Alias::ROOT).primary_id);
+    }
     Ok(children)
 }
 

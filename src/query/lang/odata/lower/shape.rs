@@ -31,6 +31,7 @@ impl Scope<'_> {
                 keys.push(OrderKey { column: at, by, descending: item.descending });
             }
         }
+        OrderKey::end_at_primary(&mut keys, self.table.primary_id);
         Ok(keys)
     }
 
