@@ -165,7 +165,7 @@ fn a_panic_is_an_error_of_the_service_and_changes_nothing() {
             tx.settings_mut().licenses = 0;
             panic!("as the test wants it");
         });
-        http::Response::new(format!("{done:?}").into())
+        http::Response::new(bytes::Bytes::from(format!("{done:?}")).into())
     });
     open(&front);
     let answer = ask(&front, WHO).refuses(500, "0x80040216", &["nothing was changed"]);

@@ -7,6 +7,7 @@ mod conformance;
 mod control;
 mod front;
 mod in_process;
+mod pages;
 mod races;
 mod readme;
 mod scenarios;

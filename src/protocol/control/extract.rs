@@ -155,7 +155,7 @@ async fn body(request: Request) -> Result<Bytes, Refusal> {
 impl IntoResponse for Refusal {
     fn into_response(self) -> axum::response::Response {
         let response: Response = Self::into_response(self);
-        response.map(axum::body::Body::from)
+        response.map(axum::body::Body::new)
     }
 }
 

@@ -48,7 +48,7 @@ pub fn handle(front: Front, mut request: Request<Bytes>) -> Pin<Box<dyn Future<O
         let Ok(answer) = ROUTES.clone().oneshot(request.map(Body::from)).await;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        Response::from_parts(parts, body)
+        Response::from_parts(parts, body.into())
     })
 }
 

@@ -142,6 +142,7 @@ fn tried(response: Response) -> Tried {
         .headers
         .get(CONTENT_TYPE)
         .is_some_and(|of| of.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"json")));
+    let body = body.into_whole();
     let document = if is_json { serde_json::from_slice(&body).ok() } else { None };
     let body = match document {
         Some(document) => document,

@@ -17,7 +17,7 @@ use http_body::Body;
 use jiff::Timestamp;
 
 use super::address::{self, Target};
-use super::{Call, Refusal, Response, Site, body};
+use super::{Answer, Call, Refusal, Response, Site, body};
 use crate::clock::machine_now;
 use crate::hosting::{Host, Organization};
 
@@ -113,9 +113,9 @@ impl Front {
         let is_head = parts.method == Method::HEAD;
         let mut response = self.dispatch(entrance, parts, body).await;
         if is_head {
-            let length = HeaderValue::from(response.body().len());
+            let length = HeaderValue::from(response.body_mut().whole().len());
             response.headers_mut().entry(CONTENT_LENGTH).or_insert(length);
-            *response.body_mut() = Bytes::new();
+            *response.body_mut() = Answer::default();
         }
         if let Some((at, method, uri)) = line {
             let duration_us = machine_now().as_microsecond() - at.as_microsecond();
@@ -283,7 +283,7 @@ where
         Box::pin(async move {
             let scheme = if request.uri().scheme_str() == Some("https") { "https" } else { "http" };
             let entrance = Entrance { scheme, authority: "localhost", body_within: None };
-            Ok(front.answer(entrance, request).await.map(axum::body::Body::from))
+            Ok(front.answer(entrance, request).await.map(axum::body::Body::new))
         })
     }
 }

@@ -5,11 +5,13 @@
 //! ```
 
 mod address;
+mod answer;
 mod body;
 mod front;
 mod refusal;
 mod serve;
 
+pub use answer::Answer;
 pub use front::{ControlFace, Faces, Front, Limits, PlanFace, WebApiFace};
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};
@@ -59,4 +61,4 @@ pub struct Call<'a> {
 }
 
 /// A face's answer.
-pub type Response = http::Response<Bytes>;
+pub type Response = http::Response<Answer>;

@@ -93,7 +93,7 @@ impl Refusal {
 
 /// An answer with a JSON document.
 fn json(status: StatusCode, body: &serde_json::Value) -> Response {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    let mut response = Response::new(Bytes::from(body.to_string()).into());
     *response.status_mut() = status;
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));

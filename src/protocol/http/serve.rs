@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Request;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
@@ -110,7 +108,7 @@ impl Peer {
             let entrance = Entrance { scheme, authority, body_within: Some(patience.body) };
             let response = front.answer(entrance, request).await;
             activity.end();
-            Ok::<_, Infallible>(response.map(Full::<Bytes>::new))
+            Ok::<_, Infallible>(response)
         });
         let io = Watched { io: TokioIo::new(stream), activity };
         let mut connection = pin!(http1::Builder::new().serve_connection(io, service));

@@ -167,7 +167,7 @@ fn get(version: &str, call: &Call<'_>) -> Result<Response> {
     let segments = path::split(&path)?;
     let ask = Ask::new(version, call)?;
     let route = resolve(world.catalogue(), call.host.service.registry(), &segments)?;
-    Reader { ask: &ask, world: &world, caller: &caller }.answer(&route)
+    Reader { ask: &ask, world: &world, lasting: Some(&world), caller: &caller }.answer(&route)
 }
 
 /// Looks a path up, and explains a name that stands where only its full form may.

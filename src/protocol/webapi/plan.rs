@@ -33,7 +33,7 @@ fn explained(version: &str, call: &Call<'_>) -> Result<Option<Value>> {
     let ask = Ask::new(version, call)?;
     let catalogue = world.catalogue();
     let route = resolve(catalogue, call.host.service.registry(), &segments)?;
-    let reader = Reader { ask: &ask, world: &world, caller: &caller };
+    let reader = Reader { ask: &ask, world: &world, lasting: None, caller: &caller };
     let Some(query) = reader.planned(&route)? else { return Ok(None) };
     let explanation = query::explain(&reader.context(), &query);
     let table = catalogue.table(query.source.table);

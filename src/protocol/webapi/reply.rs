@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
 use super::encode::{buffer, text};
-use crate::protocol::http::Response;
+use crate::protocol::http::{Answer, Response};
 
 /// The address of the row written.
 pub(super) const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
@@ -18,12 +18,17 @@ const SERVICE_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-service-req
 
 /// An answer without a body.
 pub(super) fn empty(status: StatusCode) -> Response {
-    respond(status, Bytes::new())
+    respond(status, Answer::default())
 }
 
 /// An answer in JSON.
 pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = respond(status, buffer::share(body));
+    json_of(status, buffer::share(body).into())
+}
+
+/// An answer in JSON that need not be written yet.
+pub(super) fn json_of(status: StatusCode, body: Answer) -> Response {
+    let mut response = respond(status, body);
     let kind = HeaderValue::from_static("application/json; odata.metadata=minimal");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
@@ -31,20 +36,20 @@ pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
 
 /// An answer in plain text.
 pub(super) fn plain(body: Vec<u8>) -> Response {
-    let mut response = respond(StatusCode::OK, Bytes::from(body));
+    let mut response = respond(StatusCode::OK, Bytes::from(body).into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     response
 }
 
 /// An answer of bytes that are no text.
 pub(super) fn octets(body: Bytes) -> Response {
-    let mut response = respond(StatusCode::OK, body);
+    let mut response = respond(StatusCode::OK, body.into());
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
 
-fn respond(status: StatusCode, body: Bytes) -> Response {
+fn respond(status: StatusCode, body: Answer) -> Response {
     // As many as most answers have: these two, two of the request's id, and type and tag or two addresses.
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));

@@ -128,7 +128,7 @@ impl Writing<'_, '_, '_> {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { ask: self.ask, world: self.session.world(), caller: self.caller }
+        Reader { ask: self.ask, world: self.session.world(), lasting: None, caller: self.caller }
     }
 
     /// The answer to a row that was written. Source: web-api.md 2.3 and 4.1.

@@ -97,7 +97,8 @@ impl<'i> Answers<'i> {
             }
         }
         out.extend_from_slice(b"\r\n");
-        out.extend_from_slice(response.body());
+        // Within a batch no answer comes in pieces.
+        out.extend_from_slice(response.body().made());
         out.extend_from_slice(b"\r\n");
     }
 

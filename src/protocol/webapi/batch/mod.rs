@@ -123,7 +123,11 @@ impl<'a> Batch<'a> {
             Err(fault) => return error::response(self.call, &fault),
         };
         let call = self.inner_call(&inner);
-        super::answer(inner.version, &call).unwrap_or_else(|fault| error::response(&call, &fault))
+        let mut response =
+            super::answer(inner.version, &call).unwrap_or_else(|fault| error::response(&call, &fault));
+        // A batch is answered as a whole, and so is what is in it.
+        response.body_mut().whole();
+        response
     }
 
     fn change_set(self, operations: &[Operation<'a>]) -> Outcome<'a> {

@@ -111,7 +111,7 @@ fn prefers_annotations(call: &Call<'_>) -> bool {
 }
 
 fn answer(body: Bytes, content_type: &'static str) -> Response {
-    let mut response = Response::new(body);
+    let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert("odata-version", HeaderValue::from_static("4.0"));

@@ -234,7 +234,7 @@ pub(super) fn act(
         return Err(unknown_segment(segment.name));
     }
     let (row, arguments) = {
-        let reader = Reader { ask, world: session.world(), caller };
+        let reader = Reader { ask, world: session.world(), lasting: None, caller };
         let row = match target {
             Target::Row(place) => Some(row_of(reader, place)?),
             _ => None,
@@ -243,7 +243,7 @@ pub(super) fn act(
         (row, arguments.of_action(signature, ask)?)
     };
     let reply = session.call_action(caller, message, row, &arguments)?;
-    answer::write(Reader { ask, world: session.world(), caller }, signature, &reply)
+    answer::write(Reader { ask, world: session.world(), lasting: None, caller }, signature, &reply)
 }
 
 fn row_of(reader: Reader<'_>, place: &Place) -> Result<Reference> {

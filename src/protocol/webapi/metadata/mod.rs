@@ -77,7 +77,7 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
     let body = answer(world.catalogue(), &root, call.path, call.query)?;
     let mut response = Response::default();
     match body {
-        Some(body) => *response.body_mut() = Bytes::from(body),
+        Some(body) => *response.body_mut() = Bytes::from(body).into(),
         None => *response.status_mut() = StatusCode::NO_CONTENT,
     }
     let headers = response.headers_mut();

@@ -447,7 +447,7 @@ fn requests_are_answered_or_refused_as_a_whole() {
     let one = "EntityDefinitions(LogicalName='account')";
     let found = ask(handle, &Method::GET, one, plain).unwrap();
     assert_eq!(found.headers()["content-type"], "application/json; odata.metadata=minimal");
-    let body: Json = serde_json::from_slice(found.body()).unwrap();
+    let body: Json = serde_json::from_slice(found.body().made()).unwrap();
     assert_eq!(
         body["@odata.context"],
         "http://127.0.0.1:5050/contoso/api/data/v9.1/$metadata#EntityDefinitions/$entity"

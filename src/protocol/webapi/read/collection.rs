@@ -1,6 +1,7 @@
 //! Many rows: queries on entity sets and collections, counts, references, paging.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use http::StatusCode;
 
@@ -8,6 +9,7 @@ use super::super::encode::{self, RowWriter, text};
 use super::super::{annotations::Wanted, reply};
 use super::expand::Expansion;
 use super::outputs::Outputs;
+use super::pieces::{self, Pieces};
 use super::{Reader, shape};
 use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
@@ -89,6 +91,9 @@ impl<'r> Reader<'r> {
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
         let result = query::run(&context, &query)?;
+        if let Some(response) = self.in_pieces(&query, &result) {
+            return Ok(response);
+        }
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
         match &result.found {
@@ -97,6 +102,34 @@ impl<'r> Reader<'r> {
         }
         self.close_collection(&mut out, start, &result, expansion.counts_pages());
         Ok(self.page(out))
+    }
+
+    /// A page that is long enough to be written while it is sent. Pages with related rows are not: they are paged
+    /// themselves.
+    fn in_pieces(self, query: &Query, result: &ResultSet) -> Option<Response> {
+        let (Some(world), Found::Rows(rows)) = (self.lasting, &result.found) else { return None };
+        if rows.len() < pieces::WORTH_IT || !query.expand.is_empty() {
+            return None;
+        }
+        let mut head = Vec::with_capacity(64 << 10);
+        let start = self.open_collection(&mut head, query, result);
+        head[start] = b'{';
+        let mut tail = Vec::new();
+        self.push_end(&mut tail, result, false);
+        tail.push(b'}');
+        let prefer = &self.ask.head.prefer;
+        let pieces = Pieces {
+            world: Arc::clone(world),
+            table: query.source.table,
+            shown: shape::shown(self.table(query.source.table), &query.columns, &query.expand),
+            annotations: prefer.annotations,
+            bare: self.ask.head.bare,
+            rows: rows.clone(),
+            tail,
+        };
+        let mut response = reply::json_of(StatusCode::OK, pieces.into_answer(head));
+        reply::set(&mut response, reply::PREFERENCE_APPLIED, prefer.applied(false, true));
+        Some(response)
     }
 
     /// Rows in a given order, as a function answers them.
@@ -185,13 +218,18 @@ impl<'r> Reader<'r> {
 
     /// `counting` says whether the link to the next page tells how many rows this one has.
     fn close_collection(self, out: &mut Vec<u8>, start: usize, result: &ResultSet, counting: bool) {
+        self.push_end(out, result, counting);
+        encode::close(out, start);
+    }
+
+    /// What follows the rows, but for the last bracket.
+    fn push_end(self, out: &mut Vec<u8>, result: &ResultSet, counting: bool) {
         out.push(b']');
         if let Some(next) = &result.next {
             out.extend_from_slice(b",\"@odata.nextLink\":");
             let token = if counting { next.token_counting(result.rows().len()) } else { next.token() };
             self.push_next_link(out, &token);
         }
-        encode::close(out, start);
     }
 
     /// The request's own address, as it was sent, with the place where the next page starts.

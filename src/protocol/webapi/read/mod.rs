@@ -4,9 +4,11 @@ mod collection;
 mod expand;
 mod fetch;
 mod outputs;
+mod pieces;
 pub(super) mod shape;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use expand::Expansion;
 use http::{StatusCode, header};
@@ -32,6 +34,8 @@ use shape::RowShape;
 pub(super) struct Reader<'r> {
     pub(super) ask: &'r Ask<'r>,
     pub(super) world: &'r World,
+    /// The same world, where it outlives the request: then answers may be written while they are sent.
+    pub(super) lasting: Option<&'r Arc<World>>,
     pub(super) caller: &'r Caller,
 }
 

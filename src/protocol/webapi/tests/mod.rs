@@ -76,7 +76,7 @@ impl Client {
             },
         );
         let (parts, body) = response.into_parts();
-        let body = String::from_utf8(body.to_vec()).unwrap();
+        let body = String::from_utf8(body.into_whole().to_vec()).unwrap();
         if parts
             .headers
             .get("content-type")

@@ -1,0 +1,65 @@
+//! Long pages, which are written while they are sent, say what short ones say.
+
+use crm_emulator::Emulator;
+use serde_json::Value;
+
+use crate::support::{NOW, block_on};
+
+const QUERY: &str = "systemusers?$orderby=fullname desc&$select=fullname,domainname,_businessunitid_value";
+
+/// An emulator with 1,004 users.
+async fn start() -> Emulator {
+    let builder = Emulator::builder().clock(NOW.parse().unwrap()).seed(1).scenario("large:1000");
+    builder.start().await.unwrap()
+}
+
+async fn page(url: &str, prefer: &str) -> Value {
+    let request = reqwest::Client::new().get(url).header("prefer", prefer);
+    let text = request.send().await.unwrap().error_for_status().unwrap().text().await.unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_long_page_has_the_rows_of_many_short_ones() {
+    block_on(async {
+        let emulator = start().await;
+        let url = format!("{}/{QUERY}", emulator.default_org().web_api_url());
+        let long = page(&url, "odata.maxpagesize=900").await;
+        assert!(
+            long["@odata.context"].as_str().unwrap().ends_with("(fullname,domainname,_businessunitid_value)")
+        );
+        let mut rows = Vec::new();
+        let mut next = Some(url);
+        while let Some(url) = next {
+            let short = page(&url, "odata.maxpagesize=100").await;
+            rows.extend(short["value"].as_array().unwrap().clone());
+            next = short["@odata.nextLink"].as_str().map(str::to_owned);
+        }
+        let first = long["value"].as_array().unwrap();
+        assert_eq!(first.len(), 900);
+        assert_eq!(first, &rows[..900]);
+        let rest = page(long["@odata.nextLink"].as_str().unwrap(), "odata.maxpagesize=900").await;
+        assert_eq!(rest["value"].as_array().unwrap(), &rows[900..]);
+        assert!(rest.get("@odata.nextLink").is_none());
+    });
+}
+
+#[test]
+fn a_long_page_is_whole_in_a_batch_and_has_a_length() {
+    block_on(async {
+        let emulator = start().await;
+        let root = emulator.default_org().web_api_url();
+        let client = reqwest::Client::new();
+        let alone = client.get(format!("{root}/{QUERY}")).send().await.unwrap().text().await.unwrap();
+        let batch = format!(
+            "--b\r\nContent-Type: application/http\r\n\r\nGET {root}/{} HTTP/1.1\r\n\r\n\r\n--b--\r\n",
+            QUERY.replace(' ', "%20")
+        );
+        let request =
+            client.post(format!("{root}/$batch")).header("content-type", "multipart/mixed;boundary=b");
+        let answer = request.body(batch).send().await.unwrap().text().await.unwrap();
+        assert!(answer.contains(&alone), "the same page, of {} bytes, is in the batch's answer", alone.len());
+        let head = client.head(format!("{root}/{QUERY}")).send().await.unwrap();
+        assert_eq!(head.headers()["content-length"], alone.len().to_string());
+    });
+}
