@@ -210,10 +210,11 @@ fn time_of_day(day: civil::Date, text: &str) -> Option<(i64, usize)> {
     };
     let offset = zone.get(1..6).filter(|offset| matches_shape(offset, "00:00"))?;
     let (hours, minutes) = (part(offset, 0)?, part(offset, 3)?);
-    if hours > 14 || minutes > 59 || ends_in_word(&zone[6..]) {
+    let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
+    // No zone is further away than fourteen hours, to the service as to the world.
+    if seconds > 14 * 3600 || minutes > 59 || ends_in_word(&zone[6..]) {
         return None;
     }
-    let seconds = i64::from(hours) * 3600 + i64::from(minutes) * 60;
     Some((utc - sign * seconds, at + 6))
 }
 
