@@ -159,9 +159,8 @@ fn rows(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
     if let (None, false, Some(column)) = (&places, best.comes_in_order(), order.first_column()) {
         // All rows are looked at, few of them closely.
         for block in data.blocks() {
-            let found = filter.select(block);
-            counted = counted.saturating_add(found.count() as u32);
-            columns::offer(block, found, column, &mut best, comes_later);
+            let found = columns::offer(block, &filter, column, &mut best, query.count, comes_later);
+            counted = counted.saturating_add(found as u32);
         }
     } else {
         visit(data, &filter, places, from, |slot, row| {

@@ -160,10 +160,9 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
         self.in_order
     }
 
-    /// Whether a row whose first key begins so may be among the best.
-    #[inline]
-    pub(super) fn may_take(&self, prefix: u64) -> bool {
-        prefix <= self.limit
+    /// The greatest number with which the first key of a row may begin that is still among the best.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
     }
 
     /// Whether no further row can be among the best.

@@ -209,20 +209,22 @@ impl Ids {
 }
 
 /// What an order compares first: numbers that sort as the values do, as far as 64 bits tell.
-pub(super) struct Prefixes(Box<[u64]>);
+pub(super) struct Prefixes {
+    values: Box<[u64]>,
+    /// The least and the greatest.
+    ends: (u64, u64),
+}
 
 impl Prefixes {
-    pub(super) fn of(block: BlockRef<'_>, column: ColumnId) -> Self {
-        let mut prefixes = Vec::with_capacity(BLOCK_ROWS);
+    fn of(block: BlockRef<'_>, column: ColumnId) -> Self {
+        let mut values = Vec::with_capacity(BLOCK_ROWS);
+        let mut ends = (u64::MAX, 0);
         for (at, row) in block.rows() {
-            prefixes.resize(at, 0);
-            prefixes.push(prefix(row.get(column)));
+            let prefix = prefix(row.get(column));
+            values.resize(at, 0);
+            values.push(prefix);
+            ends = (ends.0.min(prefix), ends.1.max(prefix));
         }
-        Self(prefixes.into())
-    }
-
-    #[inline]
-    pub(super) fn value(&self, at: usize) -> u64 {
-        self.0[at]
+        Self { values: values.into(), ends }
     }
 }
