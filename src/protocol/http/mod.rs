@@ -6,12 +6,14 @@
 
 mod address;
 mod answer;
+mod aside;
 mod body;
 mod front;
 mod refusal;
 mod serve;
 
 pub use answer::Answer;
+pub use aside::aside;
 pub use front::{ControlFace, Faces, Front, Limits, PlanFace, WebApiFace};
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};

@@ -13,10 +13,10 @@ use super::pieces::{self, Pieces};
 use super::{Reader, shape};
 use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
-use crate::protocol::http::Response;
+use crate::protocol::http::{Response, aside};
 use crate::query::lang::odata::{self, Addressed};
 use crate::query::plan::{ColRef, Operator, Predicate, Query, Source};
-use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet};
+use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet, Way};
 use crate::service::access::{self, Right};
 use crate::service::{RowRef, Slot};
 
@@ -64,6 +64,27 @@ impl<'r> Reader<'r> {
         allowed
     }
 
+    /// Runs a query; where it has to look at many rows, so that other requests do not wait for it.
+    pub(super) fn run(self, query: &Query) -> Result<ResultSet> {
+        let context = self.context();
+        if self.is_long(&context, query) {
+            aside(|| query::run(&context, query))
+        } else {
+            query::run(&context, query)
+        }
+    }
+
+    /// Whether a query looks at every row of a large table.
+    fn is_long(self, context: &Context<'_>, query: &Query) -> bool {
+        /// Fewer rows are looked at in less time than stepping aside takes.
+        const MANY: usize = 20_000;
+        if self.world.records().table(query.source.table).len() < MANY {
+            return false;
+        }
+        let told = query::explain(context, query);
+        told.way == Way::Scan && !(told.in_order && query.source.filter == Predicate::True)
+    }
+
     /// The rows of `table` that are related to `row` through a collection-valued navigation property.
     pub(super) fn related_to(self, row: RowRef<'_>, navigation: NavigationKind) -> (TableId, Narrowed) {
         match navigation {
@@ -90,7 +111,7 @@ impl<'r> Reader<'r> {
         let query = self.query(table, narrowed)?;
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
-        let result = query::run(&context, &query)?;
+        let result = self.run(&query)?;
         if let Some(response) = self.in_pieces(&query, &result) {
             return Ok(response);
         }
@@ -254,7 +275,12 @@ impl<'r> Reader<'r> {
     pub(super) fn count(self, table: TableId, narrowed: Narrowed) -> Result<Response> {
         self.ask.options.allow(&["$filter"])?;
         let query = self.query(table, narrowed)?;
-        let count = query::count(&self.context(), &query.source);
+        let context = self.context();
+        let count = if self.is_long(&context, &query) {
+            aside(|| query::count(&context, &query.source))
+        } else {
+            query::count(&context, &query.source)
+        };
         let mut out = b"\xef\xbb\xbf".to_vec();
         text::integer(&mut out, count.value);
         Ok(reply::plain(out))
@@ -264,7 +290,7 @@ impl<'r> Reader<'r> {
     pub(super) fn references(self, table: TableId, narrowed: Narrowed) -> Result<Response> {
         self.ask.options.allow(&["$filter", "$orderby", "$top", "$count", "$skiptoken"])?;
         let query = self.query(table, narrowed)?;
-        let result = query::run(&self.context(), &query)?;
+        let result = self.run(&query)?;
         let definition: &Table = self.table(table);
         let data = self.world.records().table(table);
         let mut out = Vec::with_capacity(256 + result.rows().len() * 128);

@@ -12,10 +12,10 @@ use super::outputs::Outputs;
 use crate::fault::{Fault, Result, code};
 use crate::model::TableId;
 use crate::protocol::http::Response;
+use crate::query::ResultSet;
 use crate::query::lang::fetchxml::{self, Asked};
 use crate::query::lang::odata;
 use crate::query::plan::Query;
-use crate::query::{self, ResultSet};
 use crate::service::access::{self, Right};
 use crate::service::crud;
 
@@ -73,7 +73,7 @@ impl<'r> Reader<'r> {
     /// The page of rows, or the groups, that a document asks for.
     pub(super) fn fetched(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Response> {
         let Fetched { query, children, sized } = self.fetch_query(table, narrowed, document)?;
-        let result = query::run(&self.context(), &query)?;
+        let result = self.run(&query)?;
         let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
         self.push_page(&mut out, &Outputs::new(self, &query).with_children(&children), &result);
         Ok(self.page_of(out, sized))
