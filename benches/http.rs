@@ -25,8 +25,9 @@ mod process;
 #[path = "http/report.rs"]
 mod report;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -63,6 +64,9 @@ const IDLE: Duration = Duration::from_millis(750);
 
 const USERS: &str = "/api/data/v9.2/systemusers";
 const SELECT: &str = "?$select=fullname,domainname,accessmode,isdisabled,islicensed";
+const LIST: &str = "?$filter=accessmode%20eq%200&$orderby=fullname&$top=50&$select=fullname,domainname,accessmode,isdisabled";
+/// Looks at every user's name, and finds nobody.
+const SCAN: &str = "?$filter=contains(fullname,'qqqqq')&$orderby=fullname&$top=50&$select=fullname";
 const RESET: &str = "/_emulator/v1/orgs/contoso/reset";
 
 /// Measures the emulator over HTTP against a bare server in the same run.
@@ -111,12 +115,14 @@ enum Kind {
     Create,
     Page,
     FirstByte,
+    List,
+    Waits { scanning: bool },
     Start,
     Memory,
 }
 
 /// The gates and goals are those of the project's performance targets.
-const WORKLOADS: [Workload; 10] = [
+const WORKLOADS: [Workload; 13] = [
     Workload {
         name: "read",
         what: "read one user, all columns",
@@ -158,6 +164,27 @@ const WORKLOADS: [Workload; 10] = [
         users: 100_000,
         target: Target::AtMost { gate: 1.5, goal: 0.3 },
         kind: Kind::FirstByte,
+    },
+    Workload {
+        name: "list",
+        what: "filtered, ordered list of 50",
+        users: 100_000,
+        target: Target::AtLeast { gate: 5_000.0, goal: 30_000.0 },
+        kind: Kind::List,
+    },
+    Workload {
+        name: "waits-quiet",
+        what: "p99 of reading one user",
+        users: 1_000_000,
+        target: Target::TimesFloor { gate: 3.0, goal: 1.5 },
+        kind: Kind::Waits { scanning: false },
+    },
+    Workload {
+        name: "waits-scan",
+        what: "p99 of reading one user while all are scanned",
+        users: 1_000_000,
+        target: Target::TimesFloor { gate: 10.0, goal: 3.0 },
+        kind: Kind::Waits { scanning: true },
     },
     Workload {
         name: "start-empty",
@@ -292,6 +319,8 @@ impl Bench {
             Kind::Create => self.create(&mut row, users).await?,
             Kind::Page => self.page(&mut row, users).await?,
             Kind::FirstByte => self.first_byte(&mut row, users).await?,
+            Kind::List => self.list(&mut row, users).await?,
+            Kind::Waits { scanning } => self.waits(&mut row, users, scanning).await?,
             Kind::Start => self.start(&mut row, users).await?,
             Kind::Memory => self.memory(&mut row, users).await?,
         }
@@ -388,6 +417,48 @@ impl Bench {
         .await
     }
 
+    /// The floor answers a prepared row to whatever it is asked.
+    async fn list(&self, row: &mut Row, users: usize) -> Result<(), Failure> {
+        let (mut floor, mut emulator) = self.sides(users, CONNECTIONS).await?;
+        let asked_of_floor = Requests::same(&floor.server, floor::SELECTED);
+        let asked_of_emulator = Requests::same(&emulator.server, &format!("{USERS}{LIST}"));
+        self.rounds(row, async |is_floor| {
+            let (side, requests) =
+                if is_floor { (&mut floor, &asked_of_floor) } else { (&mut emulator, &asked_of_emulator) };
+            let turn = side.turn(requests, 200, self.turn, u64::MAX).await?;
+            Ok((turn.tally.per_second(), turn))
+        })
+        .await
+    }
+
+    /// How long reads take, while somebody else may ask for all rows over and over.
+    async fn waits(&self, row: &mut Row, users: usize, scanning: bool) -> Result<(), Failure> {
+        row.unit = Unit::Milliseconds;
+        let (mut floor, mut emulator) = self.sides(users, CONNECTIONS).await?;
+        let ids = Rc::new(client::user_ids(&emulator.server, USERS, PAGE_SIZE).await?);
+        let waits = Rc::new(RefCell::new(Vec::new()));
+        let asked_of_floor = Requests::by_id(&floor.server, USERS, "", &ids).noting(&waits);
+        let asked_of_emulator = Requests::by_id(&emulator.server, USERS, "", &ids).noting(&waits);
+        let scan = Requests::same(&emulator.server, &format!("{USERS}{SCAN}"));
+        let mut scanner = Side::connect(emulator.server.address, 1).await?;
+        self.rounds(row, async |is_floor| {
+            let (side, requests) =
+                if is_floor { (&mut floor, &asked_of_floor) } else { (&mut emulator, &asked_of_emulator) };
+            waits.borrow_mut().clear();
+            let reading = side.turn(requests, 200, self.turn, u64::MAX);
+            let turn = if scanning && !is_floor {
+                let scanning = client::drive(&mut scanner, &scan, 200, self.turn, u64::MAX);
+                let (turn, scanned) = tokio::join!(reading, scanning);
+                scanned?;
+                turn?
+            } else {
+                reading.await?
+            };
+            Ok((report::ninety_ninth(&waits.borrow()), turn))
+        })
+        .await
+    }
+
     async fn start(&self, row: &mut Row, users: usize) -> Result<(), Failure> {
         row.unit = Unit::Milliseconds;
         self.rounds(row, async |is_floor| {
@@ -479,11 +550,16 @@ impl Turn {
 
 impl Side {
     async fn new(server: Server, connections: usize) -> Result<Side, Failure> {
+        let connections = Self::connect(server.address, connections).await?;
+        Ok(Side { server, connections })
+    }
+
+    async fn connect(address: SocketAddr, connections: usize) -> Result<Vec<Connection>, Failure> {
         let mut open = Vec::with_capacity(connections);
         for _ in 0..connections {
-            open.push(Connection::open(server.address).await?);
+            open.push(Connection::open(address).await?);
         }
-        Ok(Side { server, connections: open })
+        Ok(open)
     }
 
     /// Keeps every connection busy for `limit`, or until `budget` requests were sent.

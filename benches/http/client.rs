@@ -1,7 +1,7 @@
 //! A load generator lean enough not to be what is measured: kept-alive connections on one thread, prepared requests
 //! of which only a few bytes change, and no more reading of an answer than finding where it ends.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -280,6 +280,8 @@ pub(crate) fn page_request(server: &Server, path: &str, page_size: usize) -> Vec
 pub(crate) struct Requests {
     template: Vec<u8>,
     change: Change,
+    /// Where it is noted how long each answer took, in milliseconds, if somebody wants to know.
+    waits: Option<Rc<RefCell<Vec<f64>>>>,
 }
 
 #[derive(Clone)]
@@ -306,7 +308,7 @@ impl Requests {
         let start = memmem::find(&template, gap.as_bytes()).expect("the gap was just put there");
         let random = Rc::new(Cell::new(0x9E37_79B9_7F4A_7C15));
         let change = Change::Id { place: start..start + ID_BYTES, ids: Rc::clone(ids), random };
-        Requests { template, change }
+        Requests { template, change, waits: None }
     }
 
     /// Creates licensed users in read-write mode, numbered on from `next`.
@@ -318,11 +320,22 @@ impl Requests {
         let template = request(server, "POST", users, &[], body.as_bytes());
         let places =
             memmem::find_iter(&template, gap.as_bytes()).map(|start| start..start + DIGITS).collect();
-        Requests { template, change: Change::Number { places, next: Rc::clone(next) } }
+        Requests { template, change: Change::Number { places, next: Rc::clone(next) }, waits: None }
     }
 
     pub(crate) fn page(server: &Server, users: &str, page_size: usize) -> Requests {
-        Requests { template: page_request(server, users, page_size), change: Change::Nothing }
+        Requests { template: page_request(server, users, page_size), change: Change::Nothing, waits: None }
+    }
+
+    /// The same address over and over.
+    pub(crate) fn same(server: &Server, path: &str) -> Requests {
+        Requests { template: request(server, "GET", path, &[], b""), change: Change::Nothing, waits: None }
+    }
+
+    /// The same requests, noting how long each answer takes.
+    pub(crate) fn noting(mut self, waits: &Rc<RefCell<Vec<f64>>>) -> Requests {
+        self.waits = Some(Rc::clone(waits));
+        self
     }
 
     /// Turns a connection's copy of the template into its next request.
@@ -401,7 +414,11 @@ pub(crate) async fn drive(
             while left.get() > 0 && began.elapsed() < limit {
                 left.set(left.get() - 1);
                 requests.prepare(&mut request);
+                let asked = requests.waits.is_some().then(Instant::now);
                 let answer = connection.exchange(&request, None).await?;
+                if let (Some(asked), Some(waits)) = (asked, &requests.waits) {
+                    waits.borrow_mut().push(asked.elapsed().as_secs_f64() * 1e3);
+                }
                 if answer.status != expected {
                     return Err(explain(connection, &request, expected).await);
                 }

@@ -37,8 +37,12 @@ pub(crate) enum Unit {
 pub(crate) enum Target {
     /// At least this share of the floor.
     OfFloor { gate: f64, goal: f64 },
+    /// At most so many times the floor's figure.
+    TimesFloor { gate: f64, goal: f64 },
     /// At most this, in the row's unit, whatever the floor does.
     AtMost { gate: f64, goal: f64 },
+    /// At least this, in the row's unit, whatever the floor does.
+    AtLeast { gate: f64, goal: f64 },
 }
 
 impl Target {
@@ -80,7 +84,9 @@ pub(crate) fn verdicts(rows: &[Row]) -> String {
             row.emulator.iter().zip(&row.floor).map(|(emulator, floor)| emulator / floor).collect();
         let (gate, goal, sign) = match row.target {
             Target::OfFloor { gate, goal } => (format!("{gate:.2}"), format!("{goal:.2}"), "x"),
+            Target::TimesFloor { gate, goal } => (format!("{gate:.1}"), format!("{goal:.1}"), "<= x"),
             Target::AtMost { gate, goal } => (row.unit.show(gate), row.unit.show(goal), "<="),
+            Target::AtLeast { gate, goal } => (row.unit.show(gate), row.unit.show(goal), ">="),
         };
         table.push(vec![
             row.what.clone(),
@@ -137,7 +143,9 @@ fn verdict(row: &Row, ratio: f64, figure: f64) -> String {
     }
     let (gate, goal) = match row.target {
         Target::OfFloor { gate, goal } => (ratio / gate, ratio / goal),
+        Target::TimesFloor { gate, goal } => (gate / ratio, goal / ratio),
         Target::AtMost { gate, goal } => (gate / figure, goal / figure),
+        Target::AtLeast { gate, goal } => (figure / gate, figure / goal),
     };
     let text = if goal >= 1.0 {
         "met goal"
@@ -170,6 +178,13 @@ impl Unit {
             Unit::Mebibytes => format!("{figure:.1}"),
         }
     }
+}
+
+/// The figure that one in a hundred exceeds.
+pub(crate) fn ninety_ninth(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(f64::NAN)
 }
 
 /// The middle figure; of an even number, the mean of the two in the middle.
