@@ -154,18 +154,18 @@ fn rows(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
         Some(resume) if !query.count && best.comes_in_order() => resume.first_place(data),
         _ => Slot(0),
     };
-    let comes_later = |row| resume.as_ref().is_none_or(|resume| resume.is_before(&order, row));
+    let comes_later = resume.as_ref().map(|resume| |row| resume.is_before(&order, row));
     let places = access::candidates(context, &query.source);
     if let (None, false, Some(column)) = (&places, best.comes_in_order(), order.first_column()) {
         // All rows are looked at, few of them closely.
         for block in data.blocks() {
-            let found = columns::offer(block, &filter, column, &mut best, query.count, comes_later);
+            let found = columns::offer(block, &filter, column, &mut best, query.count, comes_later.as_ref());
             counted = counted.saturating_add(found as u32);
         }
     } else {
         visit(data, &filter, places, from, |slot, row| {
             counted += u32::from(counted <= MOST_ROWS);
-            if comes_later(row) {
+            if comes_later.as_ref().is_none_or(|later| later(row)) {
                 best.offer(row, || slot);
             }
             let enough = best.is_complete() && (!query.count || counted > MOST_ROWS);

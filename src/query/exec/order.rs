@@ -178,10 +178,20 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
             return;
         }
         let prefix = self.order.prefix(tuple);
-        if prefix > self.limit {
-            return;
+        if prefix <= self.limit {
+            self.keep(prefix, place());
         }
-        self.kept.push((prefix, place()));
+    }
+
+    /// Offers a row of which what the first key compares is known.
+    pub(super) fn offer_known(&mut self, prefix: u64, place: P) {
+        if prefix <= self.limit && self.wanted > 0 {
+            self.keep(prefix, place);
+        }
+    }
+
+    fn keep(&mut self, prefix: u64, place: P) {
+        self.kept.push((prefix, place));
         if self.kept.len() >= self.wanted.saturating_mul(2).max(FEWEST_KEPT) {
             let order = self.order;
             self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, a, b));

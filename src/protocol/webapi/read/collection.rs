@@ -77,7 +77,7 @@ impl<'r> Reader<'r> {
     /// Whether a query looks at every row of a large table.
     fn is_long(self, context: &Context<'_>, query: &Query) -> bool {
         /// Fewer rows are looked at in less time than stepping aside takes.
-        const MANY: usize = 20_000;
+        const MANY: usize = 200_000;
         if self.world.records().table(query.source.table).len() < MANY {
             return false;
         }

@@ -60,12 +60,12 @@ impl Wholes {
         // One comparison instead of two: what is below the range wraps round to a great distance.
         let width = high.wrapping_sub(low).cast_unsigned();
         let is_within = |value: i64| value.wrapping_sub(low).cast_unsigned() <= width;
-        Mask::of(self.values.len(), |at| is_within(self.values[at])).and(self.present)
+        Mask::of(&self.values, is_within).and(self.present)
     }
 
     /// The places whose value is one of these, which ascend.
     pub(super) fn among(&self, numbers: &[i64]) -> Mask {
-        Mask::of(self.values.len(), |at| numbers.binary_search(&self.values[at]).is_ok()).and(self.present)
+        Mask::of(&self.values, |value| numbers.binary_search(&value).is_ok()).and(self.present)
     }
 
     /// The places that have a value.
@@ -204,27 +204,40 @@ impl Ids {
         if !passes.contains(&true) {
             return Mask::default();
         }
-        Mask::of(self.codes.len(), |at| passes[usize::from(self.codes[at])])
+        Mask::of(&self.codes, |code| passes[usize::from(code)])
     }
 }
 
 /// What an order compares first: numbers that sort as the values do, as far as 64 bits tell.
 pub(super) struct Prefixes {
+    /// Zero where there is no row.
     values: Box<[u64]>,
-    /// The least and the greatest.
-    ends: (u64, u64),
+    /// The least and the greatest of each 64 places.
+    ends: Box<[(u64, u64)]>,
 }
 
 impl Prefixes {
     fn of(block: BlockRef<'_>, column: ColumnId) -> Self {
         let mut values = Vec::with_capacity(BLOCK_ROWS);
-        let mut ends = (u64::MAX, 0);
         for (at, row) in block.rows() {
-            let prefix = prefix(row.get(column));
             values.resize(at, 0);
-            values.push(prefix);
-            ends = (ends.0.min(prefix), ends.1.max(prefix));
+            values.push(prefix(row.get(column)));
         }
-        Self { values: values.into(), ends }
+        let ends = values.chunks(64).map(|values| {
+            values.iter().fold((u64::MAX, 0), |(least, most), value| (least.min(*value), most.max(*value)))
+        });
+        Self { ends: ends.collect(), values: values.into() }
+    }
+
+    /// What an order compares of a place.
+    fn key(&self, at: usize, descending: bool) -> u64 {
+        if descending { !self.values[at] } else { self.values[at] }
+    }
+
+    /// The places where that is no greater than a limit; places without a row may be among them.
+    fn within(&self, limit: u64, descending: bool) -> Mask {
+        let (least, most) = (if descending { !limit } else { 0 }, if descending { u64::MAX } else { limit });
+        let may_have = |word: usize| self.ends[word].0 <= most && self.ends[word].1 >= least;
+        Mask::of_some(&self.values, may_have, |value| least <= value && value <= most)
     }
 }
