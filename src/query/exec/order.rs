@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use smallvec::SmallVec;
+
 use super::compare::{compare_nullable, prefix};
 use super::scope::{Places, Rows, Tuple};
 use crate::ids::sql_order;
@@ -28,6 +30,15 @@ impl<'a> Order<'a> {
 
     pub(super) fn compare(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
         self.compare_keys(left, right).then_with(|| self.compare_ids(left, right))
+    }
+
+    /// What [`Order::compare`] compares of a tuple.
+    fn sought(&self, tuple: impl Tuple<'a>) -> Sought<'a> {
+        let values = self.keys.iter().map(|key| self.value(tuple, *key)).collect();
+        let ids = (0..=self.rows.joins())
+            .map(|alias| tuple.at(&self.rows, Alias(alias)).map(|row| sql_order(row.id())))
+            .collect();
+        Sought { values, ids }
     }
 
     /// By the keys alone.
@@ -80,6 +91,22 @@ impl<'a> Order<'a> {
     }
 }
 
+/// What an order compares of a tuple, read once.
+pub(super) struct Sought<'a> {
+    values: SmallVec<[ValueRef<'a>; 2]>,
+    ids: SmallVec<[Option<u128>; 1]>,
+}
+
+impl Sought<'_> {
+    fn compare(&self, other: &Self, keys: &[OrderKey]) -> Ordering {
+        keys.iter()
+            .zip(self.values.iter().zip(&other.values))
+            .map(|(key, (left, right))| directed(*key, compare_nullable(*left, *right)))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| self.ids.cmp(&other.ids))
+    }
+}
+
 /// An order of values in the direction of a key.
 pub(super) fn directed(key: OrderKey, order: Ordering) -> Ordering {
     if key.descending { order.reverse() } else { order }
@@ -113,6 +140,9 @@ pub(super) fn shown<'a>(rows: &Rows<'a>, column: ColRef, by: OrderBy, value: Val
 /// Where something that is put in order stands.
 pub(super) trait Placed {
     fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering;
+
+    /// What is compared of it; none where it is not there any more.
+    fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>>;
 }
 
 /// A row of the scope's table.
@@ -124,12 +154,20 @@ impl Placed for Slot {
             _ => left.cmp(right),
         }
     }
+
+    fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>> {
+        order.rows.root().row(*self).map(|row| order.sought(row))
+    }
 }
 
 /// A tuple.
 impl Placed for Box<[Option<Slot>]> {
     fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering {
         order.compare(Places(left), Places(right))
+    }
+
+    fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>> {
+        Some(order.sought(Places(self)))
     }
 }
 
@@ -192,21 +230,38 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
 
     fn keep(&mut self, prefix: u64, place: P) {
         self.kept.push((prefix, place));
-        if self.kept.len() >= self.wanted.saturating_mul(2).max(FEWEST_KEPT) {
+        let most = self.wanted.saturating_mul(2).max(FEWEST_KEPT);
+        if self.kept.len() < most {
+            return;
+        }
+        // Numbers first: rows are read for a comparison only where most of those kept begin the same.
+        self.kept.select_nth_unstable_by_key(self.wanted - 1, |(prefix, _)| *prefix);
+        self.limit = self.kept[self.wanted - 1].0;
+        let limit = self.limit;
+        self.kept.retain(|(prefix, _)| *prefix <= limit);
+        if self.kept.len() > most / 4 * 3 && self.kept.len() > self.wanted {
             let order = self.order;
             self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, a, b));
             self.kept.truncate(self.wanted);
-            self.limit = self.kept[self.wanted - 1].0;
         }
     }
 
-    pub(super) fn into_sorted(mut self) -> Vec<P> {
-        if !self.in_order {
-            let order = self.order;
-            self.kept.sort_unstable_by(|a, b| compare_places(order, a, b));
-            self.kept.truncate(self.wanted);
+    pub(super) fn into_sorted(self) -> Vec<P> {
+        let Self { order, wanted, in_order, kept, .. } = self;
+        if in_order {
+            return kept.into_iter().map(|(_, place)| place).collect();
         }
-        self.kept.into_iter().map(|(_, place)| place).collect()
+        // Each row is read once, however often it is compared.
+        let read = |(prefix, place): (u64, P)| (prefix, place.sought(order), place);
+        let mut kept: Vec<_> = kept.into_iter().map(read).collect();
+        kept.sort_unstable_by(|left, right| {
+            left.0.cmp(&right.0).then_with(|| match (&left.1, &right.1) {
+                (Some(left), Some(right)) => left.compare(right, order.keys),
+                (left, right) => left.is_some().cmp(&right.is_some()),
+            })
+        });
+        kept.truncate(wanted);
+        kept.into_iter().map(|(.., place)| place).collect()
     }
 }
 
