@@ -12,7 +12,7 @@ use crate::directory::Directory;
 use crate::ids::IdSource;
 use crate::model::{ColumnId, Derived, Record, TableId, Value};
 use crate::settings::Settings;
-use crate::store::{Likeness, Undo};
+use crate::store::{Likeness, Patterns, Undo};
 
 /// One set of changes to a world. Dropped without [`Transaction::commit`] (a refusal, a panic), it leaves the world
 /// as it was.
@@ -108,9 +108,10 @@ impl<'w> Transaction<'w> {
         self.keep(undo)
     }
 
-    /// What was found out about rows that are there may be wrong from here on.
+    /// What was found out about rows that are there, and what rows like them are made of, may be wrong from here on.
     fn forget(&mut self) {
         self.world.findings = Derived::default();
+        self.world.patterns = Patterns::default();
     }
 
     /// The version of the row about to be written.
@@ -121,6 +122,7 @@ impl<'w> Transaction<'w> {
 
     /// Changes the switches.
     pub fn settings_mut(&mut self) -> &mut Settings {
+        self.forget();
         Arc::make_mut(&mut self.world.settings)
     }
 

@@ -29,7 +29,7 @@ impl<'a> Order<'a> {
     }
 
     pub(super) fn compare(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
-        self.compare_keys(left, right).then_with(|| self.compare_ids(left, right))
+        self.sought(left).compare(&self.sought(right), self.keys)
     }
 
     /// What [`Order::compare`] compares of a tuple.
@@ -46,18 +46,6 @@ impl<'a> Order<'a> {
         self.keys
             .iter()
             .map(|&key| directed(key, compare_nullable(self.value(left, key), self.value(right, key))))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    }
-
-    /// By the primary keys of the rows; none comes first.
-    fn compare_ids(&self, left: impl Tuple<'a>, right: impl Tuple<'a>) -> Ordering {
-        (0..=self.rows.joins())
-            .map(|alias| {
-                let [left, right] = [left.at(&self.rows, Alias(alias)), right.at(&self.rows, Alias(alias))]
-                    .map(|row| row.map(|row| sql_order(row.id())));
-                left.cmp(&right)
-            })
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     }
@@ -138,23 +126,13 @@ pub(super) fn shown<'a>(rows: &Rows<'a>, column: ColRef, by: OrderBy, value: Val
 }
 
 /// Where something that is put in order stands.
-pub(super) trait Placed {
-    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering;
-
+pub(super) trait Placed: Sized {
     /// What is compared of it; none where it is not there any more.
     fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>>;
 }
 
 /// A row of the scope's table.
 impl Placed for Slot {
-    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering {
-        let data = order.rows.root();
-        match (data.row(*left), data.row(*right)) {
-            (Some(left), Some(right)) => order.compare(left, right),
-            _ => left.cmp(right),
-        }
-    }
-
     fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>> {
         order.rows.root().row(*self).map(|row| order.sought(row))
     }
@@ -162,10 +140,6 @@ impl Placed for Slot {
 
 /// A tuple.
 impl Placed for Box<[Option<Slot>]> {
-    fn compare(order: &Order<'_>, left: &Self, right: &Self) -> Ordering {
-        order.compare(Places(left), Places(right))
-    }
-
     fn sought<'a>(&self, order: &Order<'a>) -> Option<Sought<'a>> {
         Some(order.sought(Places(self)))
     }
@@ -240,9 +214,10 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
         let limit = self.limit;
         self.kept.retain(|(prefix, _)| *prefix <= limit);
         if self.kept.len() > most / 4 * 3 && self.kept.len() > self.wanted {
-            let order = self.order;
-            self.kept.select_nth_unstable_by(self.wanted - 1, |a, b| compare_places(order, a, b));
-            self.kept.truncate(self.wanted);
+            let mut read = read(self.order, std::mem::take(&mut self.kept));
+            read.select_nth_unstable_by(self.wanted - 1, |left, right| left.compare(right, self.order.keys));
+            read.truncate(self.wanted);
+            self.kept = read.into_iter().map(|kept| (kept.prefix, kept.place)).collect();
         }
     }
 
@@ -251,20 +226,30 @@ impl<'o, 'a, P: Placed> Best<'o, 'a, P> {
         if in_order {
             return kept.into_iter().map(|(_, place)| place).collect();
         }
-        // Each row is read once, however often it is compared.
-        let read = |(prefix, place): (u64, P)| (prefix, place.sought(order), place);
-        let mut kept: Vec<_> = kept.into_iter().map(read).collect();
-        kept.sort_unstable_by(|left, right| {
-            left.0.cmp(&right.0).then_with(|| match (&left.1, &right.1) {
-                (Some(left), Some(right)) => left.compare(right, order.keys),
-                (left, right) => left.is_some().cmp(&right.is_some()),
-            })
-        });
+        let mut kept = read(order, kept);
+        kept.sort_unstable_by(|left, right| left.compare(right, order.keys));
         kept.truncate(wanted);
-        kept.into_iter().map(|(.., place)| place).collect()
+        kept.into_iter().map(|kept| kept.place).collect()
     }
 }
 
-fn compare_places<P: Placed>(order: &Order<'_>, left: &(u64, P), right: &(u64, P)) -> Ordering {
-    left.0.cmp(&right.0).then_with(|| P::compare(order, &left.1, &right.1))
+/// What is kept, with what is compared of it: each row is read once, however often it is compared.
+struct Kept<'a, P> {
+    prefix: u64,
+    sought: Option<Sought<'a>>,
+    place: P,
+}
+
+fn read<'a, P: Placed>(order: &Order<'a>, kept: Vec<(u64, P)>) -> Vec<Kept<'a, P>> {
+    let read = |(prefix, place): (u64, P)| Kept { prefix, sought: place.sought(order), place };
+    kept.into_iter().map(read).collect()
+}
+
+impl<P> Kept<'_, P> {
+    fn compare(&self, other: &Self, keys: &[OrderKey]) -> Ordering {
+        self.prefix.cmp(&other.prefix).then_with(|| match (&self.sought, &other.sought) {
+            (Some(own), Some(other)) => own.compare(other, keys),
+            (own, other) => own.is_some().cmp(&other.is_some()),
+        })
+    }
 }
