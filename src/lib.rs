@@ -88,6 +88,7 @@ pub mod licensing;
 
 pub mod directory;
 pub mod query;
+pub mod security;
 pub mod world;
 
 pub mod store;

@@ -8,7 +8,7 @@ const RANKS: &[&[&str]] = &[
     &["fault", "clock", "ids"],
     &["settings", "capabilities", "model"],
     &["store"],
-    &["query", "directory"],
+    &["query", "directory", "security"],
     &["world"],
     &["identity", "licensing"],
     &["service"],
