@@ -36,6 +36,10 @@ impl Message for RetrieveLicenseInfo {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadLicense"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let world = call.world();
         // The organization service's sample sends no access mode, which there means 0.

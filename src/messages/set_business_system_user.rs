@@ -36,6 +36,10 @@ impl Message for SetBusinessSystemUser {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadBusinessUnit", "prvReadUser"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let (caller, user) = (*call.caller, super::target(call)?);
         let (unit, principal) = (super::row(call, "BusinessUnit")?, super::row(call, "ReassignPrincipal")?);

@@ -29,6 +29,10 @@ impl Message for SetParentSystemUser {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadUser"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let (caller, user, parent) = (*call.caller, super::target(call)?, super::row(call, "Parent")?);
         let keep = super::flag(call, "KeepChildUsers").unwrap_or(true);

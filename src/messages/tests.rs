@@ -10,6 +10,7 @@ use crate::fault::Result;
 use crate::identity::Caller;
 use crate::ids::IdSource;
 use crate::model::{Catalogue, Record, Reference, Value};
+use crate::security::SYSTEM_ADMINISTRATOR;
 use crate::service::Service;
 use crate::service::registry::{Binding, Datum, Nature, Registry, Reply, Type};
 use crate::settings::Settings;
@@ -71,6 +72,17 @@ impl Organization {
             ];
             organization.insert("systemuser", user, &values);
         }
+        let template = organization.to("roletemplate", SYSTEM_ADMINISTRATOR);
+        organization.insert(
+            "role",
+            id(0x10),
+            &[("name", "System Administrator".into()), ("roletemplateid", template)],
+        );
+        organization.insert(
+            "systemuserroles",
+            id(0x11),
+            &[("systemuserid", ADMIN.into()), ("roleid", id(0x10).into())],
+        );
         organization
     }
 
@@ -180,17 +192,22 @@ fn same(given: &[(&'static str, Datum)], kind: &'static crate::service::registry
 #[test]
 fn m10_who_am_i_wants_a_role_of_ones_own_or_of_a_team() {
     let org = Organization::new();
-    let fault = org.call("WhoAmI", None, &[]).unwrap_err();
+    let fault = org.call_as(NI, "WhoAmI", None, &[]).unwrap_err();
     assert_eq!((fault.code_text(), fault.rules()[0].0), ("0x80042f09".to_owned(), "M10"));
-    org.insert("teammembership", id(0x70), &[("teamid", id(0x7e).into()), ("systemuserid", ADMIN.into())]);
-    assert!(org.call("WhoAmI", None, &[]).is_err());
+    org.insert("teammembership", id(0x70), &[("teamid", id(0x7e).into()), ("systemuserid", NI.into())]);
+    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_err());
     org.insert("teamroles", id(0x71), &[("teamid", id(0x7e).into()), ("roleid", id(0x6).into())]);
+    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_ok());
     assert_eq!(org.property("WhoAmI", &[], "UserId"), Datum::Guid(ADMIN));
     assert_eq!(org.property("WhoAmI", &[], "BusinessUnitId"), Datum::Guid(ROOT));
     assert_eq!(org.property("WhoAmI", &[], "OrganizationId"), Datum::Guid(id(1)));
-    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_err());
-    org.insert("systemuserroles", id(0x72), &[("systemuserid", NI.into()), ("roleid", id(0x6).into())]);
-    assert!(org.call_as(NI, "WhoAmI", None, &[]).is_ok());
+    assert!(org.call_as(SYNCHRONISED, "WhoAmI", None, &[]).is_err());
+    org.insert(
+        "systemuserroles",
+        id(0x72),
+        &[("systemuserid", SYNCHRONISED.into()), ("roleid", id(0x6).into())],
+    );
+    assert!(org.call_as(SYNCHRONISED, "WhoAmI", None, &[]).is_ok());
 }
 
 #[test]

@@ -9,6 +9,8 @@ use super::column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, Lo
 use super::derived::Derived;
 use super::fixture::{ColumnFile, ManyToManyFile, ManyToOneFile, TableFile};
 use super::known::Known;
+use super::privilege::{Privilege, PrivilegeId, Privileges};
+use super::rights::AccessRights;
 use super::table::{
     AlternateKey, Navigation, NavigationKind, Ownership, Property, SystemColumns, Table, TableId, Target,
 };
@@ -19,6 +21,7 @@ use super::value::Value;
 pub struct Catalogue {
     known: Option<Known>,
     tables: Vec<Table>,
+    privileges: Privileges,
     by_name: HashMap<Box<str>, TableId>,
     by_set: HashMap<Box<str>, TableId>,
     derived: Derived,
@@ -113,6 +116,31 @@ impl Catalogue {
         self.by_set.get(name).map(|id| self.table(*id))
     }
 
+    /// All privileges.
+    pub fn privileges(&self) -> impl ExactSizeIterator<Item = (PrivilegeId, &Privilege)> {
+        self.privileges.all.iter().enumerate().map(|(at, privilege)| (PrivilegeId(at as u16), privilege))
+    }
+
+    /// The privilege at a place.
+    pub fn privilege(&self, id: PrivilegeId) -> &Privilege {
+        &self.privileges.all[id.index()]
+    }
+
+    /// The privilege with a `privilegeid`.
+    pub fn privilege_with_id(&self, id: uuid::Uuid) -> Option<PrivilegeId> {
+        self.privileges.with_id(id)
+    }
+
+    /// The privilege of a name.
+    pub fn privilege_named(&self, name: &str) -> Option<PrivilegeId> {
+        self.privileges.named(name)
+    }
+
+    /// The privilege that gives a single right to rows of a table; `None` where the table knows no such right.
+    pub fn privilege_to(&self, table: TableId, right: AccessRights) -> Option<PrivilegeId> {
+        self.privileges.to(table, right)
+    }
+
     /// The hierarchy that the ids in a column belong to: the table and its lookup to the row above.
     ///
     /// Of a lookup to one table it is that table's, of any other column that of the column's own table.
@@ -145,8 +173,14 @@ impl Catalogue {
             .collect();
         let mut tables: Vec<Table> =
             files.iter().enumerate().map(|(index, file)| table(TableId(index as u16), file)).collect();
-        let mut catalogue =
-            Self { known: None, tables: Vec::new(), by_name, by_set, derived: Derived::default() };
+        let mut catalogue = Self {
+            known: None,
+            tables: Vec::new(),
+            privileges: Privileges::default(),
+            by_name,
+            by_set,
+            derived: Derived::default(),
+        };
         for (index, file) in files.iter().enumerate() {
             for relation in &file.many_to_one {
                 catalogue.add_many_to_one(&mut tables, TableId(index as u16), relation);
@@ -162,6 +196,7 @@ impl Catalogue {
         for table in &mut tables {
             finish(table);
         }
+        catalogue.privileges = Privileges::of(&tables, |name| catalogue.by_name.get(name).copied());
         catalogue.tables = tables;
         catalogue.known = Some(Known::of(&catalogue));
         catalogue

@@ -57,6 +57,12 @@ known! {
     role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid, isinherited }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
     teamroles as TeamRoles { teamroleid, teamid, roleid }
+    roleprivileges as RolePrivileges { roleprivilegeid, roleid, privilegeid, privilegedepthmask }
+    privilege as PrivilegeTable { privilegeid, name, accessright, canbebasic, canbelocal, canbedeep, canbeglobal }
+    principalobjectaccess as PrincipalObjectAccess {
+        objectid, objecttypecode, principalid, principaltypecode, accessrightsmask, inheritedaccessrightsmask,
+        changedon,
+    }
     queue as Queue {
         queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,

@@ -10,7 +10,9 @@ mod column;
 mod derived;
 mod fixture;
 pub mod known;
+mod privilege;
 mod record;
+mod rights;
 mod table;
 mod value;
 
@@ -18,7 +20,9 @@ pub use catalogue::Catalogue;
 pub use column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
 pub(crate) use derived::Derived;
 pub use known::Known;
+pub use privilege::{Privilege, PrivilegeId};
 pub use record::Record;
+pub use rights::{AccessRights, Depth};
 pub use table::{
     AlternateKey, Navigation, NavigationKind, Ownership, Property, SystemColumns, Table, TableId, Target,
 };

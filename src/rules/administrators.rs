@@ -7,7 +7,7 @@
 //! `Source:` error texts `CannotDisableSysAdmin`, `CannotRemoveFromSysAdmin`, `CannotMakeReadOnlyUser` of the SDK's
 //! list. `Assumed:` who counts (users-and-licensing.md section 3, I5).
 
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use super::support::documented;
 use crate::fault::{Result, RuleId};
@@ -17,8 +17,7 @@ use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Trigger, Violation};
 use crate::world::World;
 
-/// Role template of System Administrator.
-pub(super) const SYSTEM_ADMINISTRATOR: Uuid = uuid!("627090ff-40a3-4053-8790-584edc5be201");
+pub(super) use crate::security::SYSTEM_ADMINISTRATOR;
 
 /// Whether a role was made from a template.
 pub(super) fn is_role_of(world: &World, role: Uuid, template: Uuid) -> bool {

@@ -1,62 +1,62 @@
 //! The security roles of a new organization: templates, privileges, the roles of the root business unit, and the
 //! copies that every other business unit has of them (R12).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::builder::{Builder, Draft};
 use super::well_known;
-use crate::model::{Record, Reference, Value, ValueRef};
+use crate::model::{Depth, PrivilegeId, Record, Reference, Value, ValueRef};
 use crate::settings::Era;
 
 const TEXT: &str = include_str!("../../fixtures/security-roles.json");
 
+/// A role of the fixture.
 #[derive(Deserialize)]
-struct File<'a> {
-    #[serde(borrow)]
-    privileges: Vec<PrivilegeFile<'a>>,
-    #[serde(borrow)]
-    roles: Vec<RoleFile<'a>>,
-}
-
-#[derive(Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
-struct PrivilegeFile<'a> {
-    name: &'a str,
-    #[serde(default)]
-    id: Option<Uuid>,
-    access_right_mask: i32,
-    #[serde(default)]
-    can_be_basic: bool,
-    #[serde(default)]
-    can_be_local: bool,
-    #[serde(default)]
-    can_be_deep: bool,
-    #[serde(default)]
-    can_be_global: bool,
-}
-
-#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RoleFile<'a> {
     name: &'a str,
     #[serde(default)]
     role_template_id: Option<Uuid>,
     #[serde(borrow)]
-    privileges: Vec<GrantFile<'a>>,
+    privileges: Given<'a>,
+}
+
+/// What a role gives.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given<'a> {
+    /// Names of privileges by the depth at which they are given.
+    Some(#[serde(borrow)] BTreeMap<DepthName, Vec<&'a str>>),
+    /// `every`: all there are, at their greatest depths (R15).
+    Every(Every),
 }
 
 #[derive(Deserialize)]
-struct GrantFile<'a> {
-    name: &'a str,
-    depth: Depth,
+enum Every {
+    #[serde(rename = "every")]
+    Every,
 }
 
-#[derive(Deserialize, Clone, Copy)]
-enum Depth {
-    Basic = 1,
-    Local = 2,
-    Deep = 4,
-    Global = 8,
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum DepthName {
+    Basic,
+    Local,
+    Deep,
+    Global,
+}
+
+impl From<DepthName> for Depth {
+    fn from(name: DepthName) -> Self {
+        match name {
+            DepthName::Basic => Self::Basic,
+            DepthName::Local => Self::Local,
+            DepthName::Deep => Self::Deep,
+            DepthName::Global => Self::Global,
+        }
+    }
 }
 
 /// When a role is there.
@@ -106,15 +106,15 @@ impl When {
 
 /// Adds templates, privileges, the roles of the root business unit, and what each may.
 pub(super) fn add(builder: &mut Builder, root: Uuid) -> Result<(), String> {
-    let file: File<'_> =
+    let file: Vec<RoleFile<'_>> =
         serde_json::from_str(TEXT).map_err(|why| format!("fixtures/security-roles.json: {why}"))?;
-    let privileges = add_privileges(builder, &file.privileges)?;
+    add_privileges(builder)?;
     let unit = well_known::business_unit_number(root).unwrap_or(1);
     let era = builder.era();
     let roles = builder.table("role")?.id;
     let templates = builder.table("roletemplate")?.id;
     for (number, name, _) in ROLES.iter().filter(|(.., when)| when.is(era)) {
-        let given = file.roles.iter().find(|role| role.name == *name);
+        let given = file.iter().find(|role| role.name == *name);
         let template = given.and_then(|role| role.role_template_id);
         if let Some(template) = template {
             let draft = builder.draft("roletemplate").set("name", *name).set("upgrading", false);
@@ -126,7 +126,7 @@ pub(super) fn add(builder: &mut Builder, root: Uuid) -> Result<(), String> {
             .set("parentrootroleid", Reference::new(roles, id));
         builder.add(id, draft)?;
         if let Some(role) = given {
-            grant(builder, id, role, &privileges)?;
+            grant(builder, id, role)?;
         }
     }
     Ok(())
@@ -138,61 +138,63 @@ fn draft(builder: &Builder, name: &str, unit: Uuid) -> Draft {
         .draft("role")
         .set("name", name)
         .set("businessunitid", Reference::new(units, unit))
-        .set("isinherited", 1)
+        // R6: what a team's role gives reaches the members' own rows since roles say so themselves.
+        .set("isinherited", i32::from(builder.era() == Era::Dataverse))
         .set("canbedeleted", !matches!(name, "System Administrator" | "System Customizer" | "Support User"))
         .set("iscustomizable", !matches!(name, "System Administrator" | "Support User"))
         .set("componentstate", 0)
 }
 
-/// Adds the rows of `privilege`; gives their names with their ids.
-fn add_privileges<'f>(
-    builder: &mut Builder,
-    file: &[PrivilegeFile<'f>],
-) -> Result<Vec<(&'f str, Uuid)>, String> {
-    let mut ids = Vec::with_capacity(file.len());
-    for (number, privilege) in file.iter().enumerate() {
-        let id = privilege.id.unwrap_or_else(|| well_known::privilege(number as u64 + 1));
+/// Adds the rows of `privilege`: those that the catalogue's tables have.
+fn add_privileges(builder: &mut Builder) -> Result<(), String> {
+    let catalogue = std::sync::Arc::clone(&builder.catalogue);
+    for (_, privilege) in catalogue.privileges() {
         let draft = builder
             .draft("privilege")
-            .set("name", privilege.name)
-            .set("accessright", privilege.access_right_mask)
-            .set("canbebasic", privilege.can_be_basic)
-            .set("canbelocal", privilege.can_be_local)
-            .set("canbedeep", privilege.can_be_deep)
-            .set("canbeglobal", privilege.can_be_global)
+            .set("name", &*privilege.name)
+            .set("accessright", privilege.right.bits())
+            .set("canbebasic", privilege.can_be(Depth::Basic))
+            .set("canbelocal", privilege.can_be(Depth::Local))
+            .set("canbedeep", privilege.can_be(Depth::Deep))
+            .set("canbeglobal", privilege.can_be(Depth::Global))
             .set("componentstate", 0);
-        builder.add(id, draft)?;
-        ids.push((privilege.name, id));
+        builder.add(privilege.id, draft)?;
     }
-    Ok(ids)
+    Ok(())
 }
 
-fn grant(
-    builder: &mut Builder,
-    role: Uuid,
-    file: &RoleFile<'_>,
-    privileges: &[(&str, Uuid)],
-) -> Result<(), String> {
+fn grant(builder: &mut Builder, role: Uuid, file: &RoleFile<'_>) -> Result<(), String> {
     let (table, template) =
         builder.draft("roleprivileges").set("roleid", role).set("componentstate", 0).finish()?;
-    let definition = builder.catalogue.table(table);
-    let (Some(privilege_column), Some(depth_column)) =
-        (definition.column_id("privilegeid"), definition.column_id("privilegedepthmask"))
-    else {
-        return Err("the table roleprivileges has not the columns of a grant".to_owned());
-    };
+    let catalogue = std::sync::Arc::clone(&builder.catalogue);
+    let columns = &catalogue.known().roleprivileges;
     let mut record = template;
-    builder.complete(definition, &mut record);
+    builder.complete(catalogue.table(table), &mut record);
+    let given: Vec<(PrivilegeId, Depth)> = match &file.privileges {
+        Given::Every(Every::Every) => {
+            catalogue.privileges().map(|(id, privilege)| (id, privilege.deepest())).collect()
+        }
+        Given::Some(by_depth) => {
+            let mut given = Vec::new();
+            for (depth, names) in by_depth {
+                for name in names {
+                    let id = catalogue.privilege_named(name).ok_or_else(|| {
+                        format!(
+                            "fixtures/security-roles.json: {} gives {name}, which is no privilege",
+                            file.name
+                        )
+                    })?;
+                    given.push((id, Depth::from(*depth)));
+                }
+            }
+            given.sort_unstable();
+            given
+        }
+    };
     let mut transaction = builder.change();
-    for grant in &file.privileges {
-        let Some((_, privilege)) = privileges.iter().find(|(name, _)| *name == grant.name) else {
-            return Err(format!(
-                "fixtures/security-roles.json: {} grants {}, which is no privilege",
-                file.name, grant.name
-            ));
-        };
-        record.set(privilege_column, *privilege);
-        record.set(depth_column, grant.depth as i32);
+    for (privilege, depth) in given {
+        record.set(columns.privilegeid, catalogue.privilege(privilege).id);
+        record.set(columns.privilegedepthmask, depth.mask());
         let id = transaction.next_id();
         transaction.insert(table, id, &record);
     }

@@ -1,6 +1,22 @@
-//! The security model: which rights there are, how far a role's privileges reach, and what a user may therefore do
-//! with which rows. Facts and arithmetic only; `service` asks before every operation.
+//! The security model: which roles a user or a team holds, how far their privileges reach, and what may therefore be
+//! done with which rows. Source: users-and-licensing.md 5.1 and 5.4.
+//!
+//! Facts and arithmetic only: `service` asks before every operation and words the refusals. What was put together is
+//! kept in a [`Cache`], which the world drops when something it was made of is written.
 
-mod rights;
+mod belonging;
+mod cache;
+mod holder;
+mod reach;
+mod role;
+mod shares;
+mod units;
 
-pub use rights::{AccessRights, Depth};
+pub use crate::model::{AccessRights, Depth};
+pub use belonging::Belonging;
+pub use cache::{Cache, Concerns, Rows};
+pub use holder::{Held, Holder, SYSTEM_ADMINISTRATOR};
+pub use reach::Reach;
+pub use role::Role;
+pub use shares::{Share, shared_rights, shared_rows};
+pub use units::Units;

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::access::{self, Right};
+use super::access;
 use super::context::{Execution, Origin};
 use super::pipeline::Session;
 use super::registry::Verb;
@@ -12,6 +12,7 @@ use super::validate;
 use crate::fault::{Fault, Result, code};
 use crate::identity::Caller;
 use crate::model::{NavigationKind, Ownership, Record, Reference, Table, TableId, Target, Value, ValueRef};
+use crate::security::AccessRights;
 use crate::store::Slot;
 use crate::world::World;
 
@@ -52,8 +53,12 @@ fn by_alternate_key(
 ///
 /// As [`find`], and what [`access::authorize`] refuses.
 pub fn retrieve(world: &World, caller: &Caller, table: TableId, key: &Key) -> Result<Slot> {
-    access::authorize(world, caller, Right::Read, world.catalogue().table(table))?;
-    find(world, table, key)
+    access::authorize(world, caller, AccessRights::READ, world.catalogue().table(table))?;
+    let slot = find(world, table, key)?;
+    if let Some(row) = world.records().table(table).row(slot) {
+        access::demand_row(world, caller, AccessRights::READ, table, row)?;
+    }
+    Ok(slot)
 }
 
 /// The service's words for a row that is not there.

@@ -9,7 +9,7 @@
 
 use uuid::Uuid;
 
-use super::access::{self, Right};
+use super::access;
 use super::context::{Execution, Note, Origin};
 use super::registry::{Call, Datum, Message, Nature, Registry, Reply, RulesOf, Stage, Verb};
 use super::request::Written;
@@ -93,9 +93,15 @@ impl Service {
         arguments: &[(&'static str, Datum)],
     ) -> Result<Reply> {
         debug_assert_eq!(message.signature().nature, Nature::Function);
+        allow(world, caller, message)?;
         let access = super::registry::Access::Read(world);
         message.run(&mut Call { access, caller, target, arguments })
     }
+}
+
+/// Whether the caller holds the privileges of a message.
+fn allow(world: &World, caller: &Caller, message: &dyn Message) -> Result<()> {
+    message.privileges().iter().try_for_each(|name| access::demand_privilege(world, caller, name))
 }
 
 /// One change set in progress.
@@ -152,6 +158,7 @@ impl<'w> Session<'w> {
         arguments: &[(&'static str, Datum)],
     ) -> Result<Reply> {
         debug_assert_eq!(message.signature().nature, Nature::Action);
+        allow(self.world(), caller, message)?;
         let access = super::registry::Access::Write(self);
         message.run(&mut Call { access, caller, target, arguments })
     }
@@ -264,7 +271,7 @@ impl<'w> Session<'w> {
             settled: false,
         };
         run_stage(rules, &mut execution, Stage::PreValidation)?;
-        access::authorize(execution.world(), &caller, Right::Write, definition)?;
+        access::authorize_operation(&execution, definition)?;
         match verb {
             Verb::Create | Verb::Update => validate::input(&mut execution, definition)?,
             Verb::Delete => {}

@@ -96,6 +96,12 @@ pub trait Message: Sync {
     /// Name, binding, parameters and result; the CSDL derives from it.
     fn signature(&self) -> &'static Signature;
 
+    /// The privileges that the caller needs at whatever depth, beside what the rows it reads and writes ask for.
+    /// Source: users-and-licensing.md 5.1, "Privileges per message".
+    fn privileges(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Answers the call.
     ///
     /// # Errors

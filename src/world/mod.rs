@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
 use crate::model::{Catalogue, Derived, Known};
+use crate::security;
 use crate::settings::Settings;
 use crate::store::{Patterns, Records};
 
@@ -37,6 +38,7 @@ pub struct World {
     version: u64,
     findings: Derived,
     patterns: Patterns,
+    security: security::Cache,
 }
 
 /// Who the organization is.
@@ -85,6 +87,7 @@ impl World {
             version: FIRST_VERSION,
             findings: Derived::default(),
             patterns: Patterns::default(),
+            security: security::Cache::default(),
         }
     }
 
@@ -107,6 +110,16 @@ impl World {
     /// The tables and columns that rules name.
     pub fn known(&self) -> &Known {
         self.catalogue.known()
+    }
+
+    /// Who may do what.
+    pub fn security(&self) -> &security::Cache {
+        &self.security
+    }
+
+    /// What the security model reads.
+    pub fn secured(&self) -> security::Rows<'_> {
+        security::Rows { catalogue: &self.catalogue, records: &self.records }
     }
 
     /// The rows.

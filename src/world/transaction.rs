@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
 use crate::model::{ColumnId, Derived, Record, TableId, Value};
+use crate::security::Concerns;
 use crate::settings::Settings;
 use crate::store::{Likeness, Patterns, Undo};
 
@@ -61,6 +62,7 @@ impl<'w> Transaction<'w> {
     /// Adds a row. The caller has made sure that the table has no row with this id.
     pub fn insert(&mut self, table: TableId, id: Uuid, record: &Record) {
         self.forget();
+        self.concern(table);
         let version = self.next_version();
         let undo = self.world.records.insert(table, id, version, record);
         self.undo.push(undo);
@@ -69,6 +71,7 @@ impl<'w> Transaction<'w> {
     /// Adds a row; columns that the record does not mention take the table's defaults. The caller has made sure that
     /// the table has no row with this id.
     pub fn create(&mut self, table: TableId, id: Uuid, record: &Record) {
+        self.concern_by(table, |column| record.get(column).as_id());
         let version = self.next_version();
         let undo = self.world.records.create(table, id, version, record);
         self.undo.push(undo);
@@ -79,6 +82,9 @@ impl<'w> Transaction<'w> {
     /// sure that the table has no row with this id.
     pub fn create_like(&mut self, likeness: Likeness, id: Uuid, filled: &[(ColumnId, Value)]) -> bool {
         let Some(pattern) = self.world.patterns.find(likeness) else { return false };
+        self.concern_by(likeness.table, |column| {
+            filled.iter().find(|(of, _)| *of == column).and_then(|(_, value)| value.as_id())
+        });
         let version = self.next_version();
         let undo = self.world.records.create_like(&pattern, id, version, filled);
         self.undo.push(undo);
@@ -95,6 +101,7 @@ impl<'w> Transaction<'w> {
     /// Replaces the row with this id; `false` where there is none.
     pub fn replace(&mut self, table: TableId, id: Uuid, record: &Record) -> bool {
         self.forget();
+        self.concern(table);
         let version = self.next_version();
         let undo = self.world.records.replace(table, id, version, record);
         self.keep(undo)
@@ -103,6 +110,7 @@ impl<'w> Transaction<'w> {
     /// Removes the row with this id; `false` where there is none.
     pub fn remove(&mut self, table: TableId, id: Uuid) -> bool {
         self.forget();
+        self.concern(table);
         let version = self.next_version();
         let undo = self.world.records.remove(table, id, version);
         self.keep(undo)
@@ -112,6 +120,32 @@ impl<'w> Transaction<'w> {
     fn forget(&mut self) {
         self.world.findings = Derived::default();
         self.world.patterns = Patterns::default();
+    }
+
+    /// Who may do what may be wrong once a row of this table is written.
+    fn concern(&mut self, table: TableId) {
+        if Concerns::of(self.world.known(), table) != Concerns::Nobody && self.world.security.forget() {
+            self.forget();
+        }
+    }
+
+    /// As [`Transaction::concern`], for a new row with these values. One that names a user who is new too, and of whom
+    /// nobody could ask before, makes nothing wrong.
+    fn concern_by(&mut self, table: TableId, value: impl Fn(ColumnId) -> Option<Uuid>) {
+        let known = self.world.known();
+        let column = match Concerns::of(known, table) {
+            Concerns::Nobody => return,
+            Concerns::Everybody => return self.concern(table),
+            Concerns::User if table == known.teammembership.id => known.teammembership.systemuserid,
+            Concerns::User => known.systemuserroles.systemuserid,
+        };
+        let began = self.before.as_ref().map_or(0, |before| before.version);
+        let user = value(column).unwrap_or_default();
+        let row = self.world.records.table(known.systemuser.id).get(user);
+        let is_new = row.is_some_and(|row| row.version() > began);
+        if !is_new || self.world.security.knows(user) {
+            self.concern(table);
+        }
     }
 
     /// The version of the row about to be written.
@@ -166,6 +200,9 @@ impl Deref for Transaction<'_> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         let Some(before) = self.before.take() else { return };
+        if self.has_written() {
+            self.world.security.forget();
+        }
         while let Some(undo) = self.undo.pop() {
             self.world.records.undo(undo);
         }

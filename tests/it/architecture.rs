@@ -37,7 +37,8 @@ const IO: &[&str] = &[
 ];
 
 /// JSON below the faces: only where fixtures and scenarios are loaded.
-const JSON_LOADERS: &[&str] = &["src/model/catalogue.rs", "src/model/fixture.rs", "src/scenario"];
+const JSON_LOADERS: &[&str] =
+    &["src/model/catalogue.rs", "src/model/fixture.rs", "src/model/privilege.rs", "src/scenario"];
 
 fn rank(module: &str) -> usize {
     RANKS

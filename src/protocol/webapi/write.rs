@@ -14,8 +14,10 @@ use super::reply;
 use super::route::{NAMESPACE, Part, Place, Route};
 use crate::fault::{Fault, Result, code};
 use crate::identity::Caller;
-use crate::model::{Catalogue, ColumnType, NavigationKind, TableId};
+use crate::model::{Catalogue, ColumnType, NavigationKind, Reference, TableId};
 use crate::protocol::http::Response;
+use crate::security::AccessRights;
+use crate::service::access;
 use crate::service::{Input, Key, Link, Origin, Precondition, Session, Written};
 
 /// What a write answers.
@@ -137,6 +139,8 @@ impl Writing<'_, '_, '_> {
         let table = self.catalogue.table(written.table);
         let mut response = if prefer.representation {
             let reader = self.reader();
+            let of = Reference::new(written.table, written.id);
+            access::demand(reader.world, self.caller, AccessRights::READ, of)?;
             let row = reader.world.records().table(written.table).get(written.id);
             let row = row.ok_or_else(|| {
                 crate::service::crud::does_not_exist(reader.world, written.table, written.id)

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::support::{ADMIN, Organization, ROOT, SUPPORT};
+use super::support::{ADMIN, Organization, ROOT, SUPPORT, SYSTEM};
 use crate::directory::AdminRole;
 use crate::model::Value;
 
@@ -213,7 +213,7 @@ fn r34_disabling_reaches_below_however_deep_but_not_the_last_administrator() {
     org.give(admin, org.role("System Administrator", lowest)).unwrap();
     let disable = [("isdisabled", true.into())];
     org.take(ADMIN, org.role("System Administrator", ROOT)).unwrap();
-    org.refuses("0x80041D59", "R34", || org.patch_as(ADMIN, "businessunit", top, &disable));
+    org.refuses("0x80041D59", "R34", || org.patch_as(SYSTEM, "businessunit", top, &disable));
     org.give(ADMIN, org.role("System Administrator", ROOT)).unwrap();
     org.patch_as(ADMIN, "businessunit", top, &disable).unwrap();
     assert_eq!(org.value("businessunit", lowest, "isdisabled"), true.into());

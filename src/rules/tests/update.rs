@@ -51,8 +51,7 @@ fn u27_reading_only() {
     org.patch(user, &mode(2)).unwrap();
     assert_eq!((org.state(user), org.seats().consumed), ((2, false, true), 2));
     org.refuses("0x80041D39", "U27a", || org.patch(ADMIN, &mode(2)));
-    let clerk = org.user("clerk", &[]).unwrap();
-    org.refuses("0x80041D38", "U27b", || org.patch_as(clerk, "systemuser", ADMIN, &mode(2)));
+    org.refuses("0x80041D38", "U27b", || org.patch_as(SYSTEM, "systemuser", ADMIN, &mode(2)));
     org.set("read_mode", "refused");
     let other = org.user("y", &[]).unwrap();
     org.refuses("0x80041D40", "U27", || org.patch(other, &mode(2)));
@@ -64,8 +63,7 @@ fn u27b_another_administrator_who_only_reads_does_not_count() {
     let org = Organization::new();
     let second = second_administrator(&org);
     org.patch(second, &mode(2)).unwrap();
-    let clerk = org.user("clerk", &[]).unwrap();
-    org.refuses("0x80041D38", "U27b", || org.patch_as(clerk, "systemuser", ADMIN, &mode(2)));
+    org.refuses("0x80041D38", "U27b", || org.patch_as(SYSTEM, "systemuser", ADMIN, &mode(2)));
 }
 
 #[test]
@@ -329,7 +327,7 @@ fn u93_disabled_built_in_and_application_administrators_do_not_count() {
 #[test]
 fn u43_u44_names_that_are_not_ones_own_to_change() {
     let org = Organization::new();
-    let user = org.user("x", &[]).unwrap();
+    let user = second_administrator(&org);
     let name = [("domainname", "new@contoso.com".into())];
     org.refuses("0x80044161", "U44", || org.patch(ADMIN, &name));
     org.refuses("0x80044161", "U44", || org.patch_as(user, "systemuser", user, &name));

@@ -15,9 +15,10 @@ use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, ValueRef};
 use crate::protocol::http::{Response, aside};
 use crate::query::lang::odata::{self, Addressed};
-use crate::query::plan::{ColRef, Operator, Predicate, Query, Source};
+use crate::query::plan::{ColRef, Operator, Predicate, Query};
 use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet, Way};
-use crate::service::access::{self, Right};
+use crate::security::AccessRights;
+use crate::service::access;
 use crate::service::{RowRef, Slot};
 
 /// What a related-rows request narrows the rows of their table to.
@@ -39,29 +40,17 @@ impl<'r> Reader<'r> {
 
     /// From the query string to the plan, whatever language it is in.
     pub(super) fn query(self, table: TableId, narrowed: Narrowed) -> Result<Query> {
-        access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
         let options = odata::Options {
             pairs: self.ask.options.pairs(),
             max_page_size: self.ask.head.prefer.page_size,
             on: Addressed::Collection,
         };
         let mut query = odata::parse(self.world.catalogue(), table, &options)?;
-        self.authorize_beside(&query.source)?;
+        access::restrict(self.world, self.caller, &mut query)?;
         if let Some(narrowed) = narrowed {
             query.source.restrict(narrowed);
         }
         Ok(query)
-    }
-
-    /// Whether the caller may read every table that a source reads beside its own.
-    pub(super) fn authorize_beside(self, source: &Source) -> Result<()> {
-        let mut allowed = Ok(());
-        shape::each_table_beside(source, &mut |table| {
-            if allowed.is_ok() {
-                allowed = access::authorize(self.world, self.caller, Right::Read, self.table(table));
-            }
-        });
-        allowed
     }
 
     /// Runs a query; where it has to look at many rows, so that other requests do not wait for it.
@@ -156,9 +145,15 @@ impl<'r> Reader<'r> {
     /// Rows in a given order, as a function answers them.
     pub(in crate::protocol::webapi) fn listed(self, table: TableId, ids: &[uuid::Uuid]) -> Result<Response> {
         let rows = self.world.records().table(table);
-        let slots = ids.iter().filter_map(|id| rows.find(*id)).collect();
+        access::authorize(self.world, self.caller, AccessRights::READ, self.table(table))?;
+        let is_readable = |slot: &Slot| {
+            rows.row(*slot).is_some_and(|row| {
+                access::demand_row(self.world, self.caller, AccessRights::READ, table, row).is_ok()
+            })
+        };
+        let slots = ids.iter().filter_map(|id| rows.find(*id)).filter(is_readable).collect();
         let shape = shape::of_row(self.world.catalogue(), table, self.ask)?;
-        let query = &shape.query;
+        let query = &self.readable(&shape)?;
         let context = self.context();
         let expansion = Expansion::new(self, &context, query, true)?;
         let result = ResultSet { found: Found::Rows(slots), count: None, next: None };

@@ -9,7 +9,8 @@ use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, Target};
 use crate::query::plan::{Columns, Expand, Query, nests_collections};
 use crate::query::{Context, Expanded, PreparedExpand};
-use crate::service::access::{self, Right};
+use crate::security::AccessRights;
+use crate::service::access;
 use crate::service::{RowRef, Slot};
 
 /// Every expanded property of a query, ready for its rows.
@@ -77,6 +78,9 @@ impl<'q> Expansion<'q> {
             push_name(out, &item.expand.name, "");
             match item.prepared.of(table.id, row) {
                 Expanded::One(None) => out.extend_from_slice(b"null"),
+                Expanded::One(Some((to, slot))) if self.is_hidden(item, to, slot) => {
+                    out.extend_from_slice(b"null");
+                }
                 Expanded::One(Some((to, slot))) => self.related(out, item, to, slot),
                 Expanded::Many(to, slots) => {
                     out.push(b'[');
@@ -96,6 +100,17 @@ impl<'q> Expansion<'q> {
                 }
             }
         }
+    }
+
+    /// Whether the caller may not read an owner: whichever table it is in, no condition of the plan says so.
+    fn is_hidden(&self, item: &Item<'q>, table: TableId, slot: Slot) -> bool {
+        let Reader { world, caller, .. } = self.reader;
+        item.expand.source.is_none()
+            && world
+                .records()
+                .table(table)
+                .row(slot)
+                .is_some_and(|row| access::demand_row(world, caller, AccessRights::READ, table, row).is_err())
     }
 
     fn related(&self, out: &mut Vec<u8>, item: &Item<'q>, table: TableId, slot: Slot) {
@@ -160,12 +175,9 @@ fn prepare<'q>(
 ) -> Result<Vec<Item<'q>>> {
     let mut items = Vec::with_capacity(expands.len());
     for expand in expands {
-        if let Some(source) = &expand.source {
-            reader.authorize_beside(source)?;
-        }
         let mut writers = Vec::new();
         for table in targets(reader, expand) {
-            access::authorize(reader.world, reader.caller, Right::Read, table)?;
+            access::authorize(reader.world, reader.caller, AccessRights::READ, table)?;
             let shown = item_shown(table, expand, form);
             let annotations = reader.ask.head.prefer.annotations;
             writers.push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));

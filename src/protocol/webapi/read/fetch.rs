@@ -10,13 +10,14 @@ use super::Reader;
 use super::collection::Narrowed;
 use super::outputs::Outputs;
 use crate::fault::{Fault, Result, code};
-use crate::model::TableId;
+use crate::model::{Reference, TableId};
 use crate::protocol::http::Response;
 use crate::query::ResultSet;
 use crate::query::lang::fetchxml::{self, Asked};
 use crate::query::lang::odata;
 use crate::query::plan::Query;
-use crate::service::access::{self, Right};
+use crate::security::AccessRights;
+use crate::service::access;
 use crate::service::crud;
 
 /// The options that name a view, with the table of the views.
@@ -60,8 +61,9 @@ impl<'r> Reader<'r> {
     /// The query that a row of a table of views holds.
     fn view(self, table: &str, id: &str) -> Result<Cow<'r, str>> {
         let table = self.world.catalogue().table_named(table).ok_or_else(bad_syntax)?;
-        access::authorize(self.world, self.caller, Right::Read, table)?;
         let id = uuid::Uuid::try_parse(id).map_err(|_| bad_syntax())?;
+        let view = Reference::new(table.id, id);
+        access::demand(self.world, self.caller, AccessRights::READ, view)?;
         let row = self.world.records().table(table.id).get(id);
         let row = row.ok_or_else(|| crud::does_not_exist(self.world, table.id, id))?;
         let document = table.column_id("fetchxml").and_then(|column| row.get(column).as_str());
@@ -81,7 +83,6 @@ impl<'r> Reader<'r> {
 
     /// From a document to the plan.
     pub(super) fn fetch_query(self, table: TableId, narrowed: Narrowed, document: &str) -> Result<Fetched> {
-        access::authorize(self.world, self.caller, Right::Read, self.table(table))?;
         let fetch = fetchxml::parse(document)?;
         let asked = Asked {
             table,
@@ -90,7 +91,7 @@ impl<'r> Reader<'r> {
         };
         let fetchxml::Lowered { mut query, children } =
             fetchxml::lower(self.world.catalogue(), &fetch, asked)?;
-        self.authorize_beside(&query.source)?;
+        access::restrict(self.world, self.caller, &mut query)?;
         if let Some(narrowed) = narrowed {
             query.source.restrict(narrowed);
         }

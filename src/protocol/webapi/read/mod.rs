@@ -24,7 +24,8 @@ use crate::identity::Caller;
 use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::plan::Query;
-use crate::service::access::{self, Right};
+use crate::security::AccessRights;
+use crate::service::access;
 use crate::service::{RowRef, Slot, crud};
 use crate::world::World;
 use shape::RowShape;
@@ -152,7 +153,7 @@ impl<'r> Reader<'r> {
         if matches!(target, Target::Table(table) if table != reference.table) {
             return Ok(None);
         }
-        access::authorize(self.world, self.caller, Right::Read, self.table(reference.table))?;
+        access::demand(self.world, self.caller, AccessRights::READ, reference)?;
         let slot = self.world.records().table(reference.table).find(reference.id);
         Ok(slot.map(|slot| (reference.table, slot)))
     }
@@ -215,10 +216,23 @@ impl<'r> Reader<'r> {
         }
         writer.properties(&mut out, row);
         if !shape.query.expand.is_empty() {
-            Expansion::new(self, &self.context(), &shape.query, false)?.write(&mut out, definition, row);
+            let query = self.readable(shape)?;
+            Expansion::new(self, &self.context(), &query, false)?.write(&mut out, definition, row);
         }
         encode::close(&mut out, start);
         Ok(out)
+    }
+
+    /// What is wanted of a row, restricted to what this caller may read of related rows; the shape is kept for all
+    /// callers.
+    ///
+    /// # Errors
+    ///
+    /// `PrivilegeDenied` where the caller may not read what is expanded.
+    fn readable(self, shape: &RowShape) -> Result<Query> {
+        let mut query = shape.query.clone();
+        access::restrict_expand(self.world, self.caller, &mut query.expand)?;
+        Ok(query)
     }
 
     /// Appends `,"@odata.context":"<root>/$metadata#`, which the caller completes.

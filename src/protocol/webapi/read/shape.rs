@@ -9,7 +9,7 @@ use super::super::encode::Shown;
 use crate::fault::Result;
 use crate::model::{Catalogue, NavigationKind, Table, TableId};
 use crate::query::lang::odata::{self, Addressed};
-use crate::query::plan::{Columns, Expand, Predicate, Query, Source};
+use crate::query::plan::{Columns, Expand, Query};
 
 /// What a request wants of one row, worked out.
 #[derive(Debug)]
@@ -95,29 +95,6 @@ pub(in crate::protocol::webapi) fn of_row(
     let shape = Arc::new(RowShape::new(catalogue, odata::parse(catalogue, table, &options)?));
     shapes.keep(ask.call.query, &shape);
     Ok(shape)
-}
-
-/// The tables that a source reads beside its own: joined ones, and those of related rows it asks for.
-pub(super) fn each_table_beside(source: &Source, seen: &mut impl FnMut(TableId)) {
-    fn of_predicate(predicate: &Predicate, seen: &mut impl FnMut(TableId)) {
-        match predicate {
-            Predicate::And(parts) | Predicate::Or(parts) => {
-                for part in parts {
-                    of_predicate(part, seen);
-                }
-            }
-            Predicate::Quant { body, .. } => {
-                seen(body.table);
-                each_table_beside(body, seen);
-            }
-            Predicate::True | Predicate::False | Predicate::Cmp { .. } | Predicate::Cols { .. } => {}
-        }
-    }
-    for join in &source.joins {
-        seen(join.table);
-        of_predicate(&join.on, seen);
-    }
-    of_predicate(&source.filter, seen);
 }
 
 /// What a row shows of the columns asked for.

@@ -52,6 +52,11 @@ impl AccessRights {
         NAMES.iter().position(|(right, _)| *right == self)
     }
 
+    /// The right of a name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, of)| *of == name).map(|(right, _)| *right)
+    }
+
     /// The verb in the name of the privilege that gives a single right: `Read` of `prvReadAccount`.
     pub fn verb(self) -> &'static str {
         let name = NAMES.iter().find(|(right, _)| *right == self).map_or("", |(_, name)| name);
@@ -75,6 +80,26 @@ pub enum Depth {
 impl Depth {
     /// All of them, the nearest first.
     pub const ALL: [Self; 4] = [Self::Basic, Self::Local, Self::Deep, Self::Global];
+
+    /// The letter that fixtures write for it.
+    pub(super) fn initial(self) -> char {
+        match self {
+            Self::Basic => 'B',
+            Self::Local => 'L',
+            Self::Deep => 'D',
+            Self::Global => 'G',
+        }
+    }
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "Basic",
+            Self::Local => "Local",
+            Self::Deep => "Deep",
+            Self::Global => "Global",
+        }
+    }
 
     /// The bit of the column `privilegedepthmask`.
     pub fn mask(self) -> i32 {

@@ -1,0 +1,278 @@
+//! What one user or team may do: the roles of its own and of its teams, put together.
+
+use std::sync::Arc;
+
+use uuid::{Uuid, uuid};
+
+use super::belonging::Belonging;
+use super::cache::{Cache, Rows};
+use super::reach::Reach;
+use super::role::Role;
+use super::shares::{Share, shared_rights};
+use crate::model::{AccessRights, Depth, PrivilegeId, Reference, Table, ValueRef};
+
+/// The template of the role System Administrator.
+pub const SYSTEM_ADMINISTRATOR: Uuid = uuid!("627090ff-40a3-4053-8790-584edc5be201");
+
+/// `accessmode`: Administrative.
+const ADMINISTRATIVE: i32 = 1;
+/// `accessmode`: Read.
+const READ: i32 = 2;
+
+/// A role that a user or a team holds.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The role as it was given: a copy of [`Role::root`] in a business unit.
+    pub id: Uuid,
+    /// What it gives.
+    pub role: Arc<Role>,
+    /// The team through which a user holds it; `None` where it is the holder's own.
+    pub through: Option<Uuid>,
+    /// The business unit from which its privileges reach: that of its holder, the user or the team (R5).
+    pub unit: Uuid,
+}
+
+/// A user or a team with all it may do.
+#[derive(Debug)]
+pub struct Holder {
+    /// The user or the team.
+    pub principal: Reference,
+    /// Its business unit.
+    pub unit: Uuid,
+    /// `accessmode` of a user.
+    pub mode: Option<i32>,
+    /// Whether the user is disabled.
+    pub is_disabled: bool,
+    /// Whether its business unit is disabled.
+    pub is_unit_disabled: bool,
+    /// The teams a user is member of; sorted.
+    pub teams: Box<[Uuid]>,
+    /// Its roles, its own first.
+    pub roles: Box<[Held]>,
+    /// The version of the row it was read from.
+    version: u64,
+    /// The different reaches its privileges have.
+    reaches: Box<[Reach]>,
+    /// For each privilege which of them, and the greatest depth at which it is held.
+    held: Box<[(u8, Option<Depth>)]>,
+}
+
+impl Holder {
+    /// What a user or team may do; `None` where there is none with this id.
+    pub(super) fn read(cache: &Cache, rows: Rows<'_>, principal: Reference) -> Option<Self> {
+        let known = rows.catalogue.known();
+        let is_team = principal.table == known.team.id;
+        let row = rows.records.table(principal.table).get(principal.id)?;
+        let unit_column = if is_team { known.team.businessunitid } else { known.systemuser.businessunitid };
+        let unit = row.get(unit_column).as_id().unwrap_or_default();
+        let mode = (!is_team).then(|| row.get(known.systemuser.accessmode).as_int().unwrap_or_default());
+        let teams = if is_team { Vec::new() } else { teams_of(rows, principal.id) };
+        let mut roles = if is_team {
+            roles_of_team(cache, rows, principal.id, unit, None)
+        } else {
+            roles_of_user(cache, rows, principal.id, unit)
+        };
+        for team in &teams {
+            let of = rows.records.table(known.team.id).get(*team);
+            let unit = of.and_then(|row| row.get(known.team.businessunitid).as_id()).unwrap_or_default();
+            roles.extend(roles_of_team(cache, rows, *team, unit, Some(*team)));
+        }
+        let mut holder = Self {
+            principal,
+            unit,
+            mode,
+            is_disabled: !is_team && row.get(known.systemuser.isdisabled).as_bool() == Some(true),
+            is_unit_disabled: cache.units(rows).is_disabled(unit),
+            teams: teams.into(),
+            roles: roles.into(),
+            version: row.version(),
+            reaches: Box::new([Reach::default()]),
+            held: Box::new([]),
+        };
+        holder.put_together(cache, rows);
+        Some(holder)
+    }
+
+    /// Works out what all roles give together (R4).
+    fn put_together(&mut self, cache: &Cache, rows: Rows<'_>) {
+        let administers = self.administered_teams(rows);
+        let mut reaches = vec![Reach::default()];
+        let mut held = Vec::with_capacity(rows.catalogue.privileges().len());
+        for (id, privilege) in rows.catalogue.privileges() {
+            let mut reach = Reach::default();
+            let mut deepest = None;
+            if self.mode.is_none_or(|mode| mode_leaves(mode, rows, id)) {
+                for given in &self.roles {
+                    let Some(depth) = given.role.depth(id) else { continue };
+                    let below = || cache.units(rows).with_below(given.unit);
+                    reach.add(depth, given.unit, below, given.through, given.role.reaches_members);
+                    deepest = deepest.max(Some(depth));
+                }
+            }
+            if privilege.right == AccessRights::READ && !reach.is_nothing() {
+                reach.teams.extend(&administers);
+            }
+            reach.tidy();
+            let place = reaches.iter().position(|known| *known == reach).unwrap_or_else(|| {
+                reaches.push(reach);
+                reaches.len() - 1
+            });
+            held.push((place as u8, deepest));
+        }
+        (self.reaches, self.held) = (reaches.into(), held.into());
+    }
+
+    /// Teams whose administrator a user is, which sees what they own (T14).
+    fn administered_teams(&self, rows: Rows<'_>) -> Vec<Uuid> {
+        let teams = &rows.catalogue.known().team;
+        if self.principal.table == teams.id {
+            return Vec::new();
+        }
+        let user = ValueRef::Guid(self.principal.id);
+        rows.records.table(teams.id).rows_with(teams.administratorid, user).map(|team| team.id()).collect()
+    }
+
+    /// Whether the row it was read from is still the same.
+    pub(super) fn is_of(&self, rows: Rows<'_>) -> bool {
+        let row = rows.records.table(self.principal.table).get(self.principal.id);
+        row.is_some_and(|row| row.version() == self.version)
+    }
+
+    /// Which rows a privilege reaches.
+    pub fn reach(&self, privilege: PrivilegeId) -> &Reach {
+        let place = self.held.get(privilege.index()).map_or(0, |(place, _)| *place);
+        &self.reaches[usize::from(place)]
+    }
+
+    /// Whether a privilege is held at all.
+    pub fn holds(&self, privilege: PrivilegeId) -> bool {
+        !self.reach(privilege).is_nothing()
+    }
+
+    /// The greatest depth at which a privilege is held.
+    pub fn depth(&self, privilege: PrivilegeId) -> Option<Depth> {
+        self.held.get(privilege.index()).and_then(|(_, depth)| *depth)
+    }
+
+    /// Every privilege held, with its greatest depth.
+    pub fn privileges(&self) -> impl Iterator<Item = (PrivilegeId, Depth)> {
+        let depths = self.held.iter().enumerate();
+        depths.filter_map(|(at, (_, depth))| depth.map(|depth| (PrivilegeId(at as u16), depth)))
+    }
+
+    /// The roles that were given to the holder itself.
+    pub fn own_roles(&self) -> impl Iterator<Item = &Held> {
+        self.roles.iter().filter(|held| held.through.is_none())
+    }
+
+    /// Whether it holds System Administrator.
+    pub fn is_system_administrator(&self) -> bool {
+        self.roles.iter().any(|held| held.role.is_system_administrator)
+    }
+
+    /// Whether an id is the holder's or that of one of its teams.
+    pub fn is(&self, principal: Uuid) -> bool {
+        self.principal.id == principal || self.teams.binary_search(&principal).is_ok()
+    }
+
+    /// The ids of the holder and its teams.
+    pub fn principals(&self) -> impl Iterator<Item = Uuid> {
+        std::iter::once(self.principal.id).chain(self.teams.iter().copied())
+    }
+
+    /// Whether a right reaches a row by roles and ownership, shares left aside.
+    pub fn reaches(&self, rows: Rows<'_>, table: &Table, right: AccessRights, belonging: Belonging) -> bool {
+        match rows.catalogue.privilege_to(table.id, right) {
+            Some(privilege) => {
+                self.reach(privilege).covers(table.ownership, belonging, |owner| self.is(owner))
+            }
+            // What a table has no privilege for nobody is kept from.
+            None => true,
+        }
+    }
+
+    /// What may be done with a row by roles, ownership and shares together (S5). A share gives no right whose privilege
+    /// is not held at some depth (S3).
+    pub fn rights(&self, rows: Rows<'_>, table: &Table, row: Uuid, belonging: Belonging) -> AccessRights {
+        let shared =
+            self.shares(rows, row).into_iter().fold(AccessRights::empty(), |all, share| all | share.rights());
+        let mut rights = AccessRights::empty();
+        for (right, _) in AccessRights::named() {
+            let Some(privilege) = rows.catalogue.privilege_to(table.id, right) else { continue };
+            if self.reaches(rows, table, right, belonging) || shared.contains(right) && self.holds(privilege)
+            {
+                rights |= right;
+            }
+        }
+        rights
+    }
+
+    /// The shares of a row with the holder and its teams.
+    pub fn shares(&self, rows: Rows<'_>, row: Uuid) -> Vec<Share> {
+        shared_rights(rows, row, |principal| self.is(principal))
+    }
+}
+
+fn teams_of(rows: Rows<'_>, user: Uuid) -> Vec<Uuid> {
+    let member = &rows.catalogue.known().teammembership;
+    let memberships = rows.records.table(member.id).rows_with(member.systemuserid, ValueRef::Guid(user));
+    let mut teams: Vec<Uuid> = memberships.filter_map(|row| row.get(member.teamid).as_id()).collect();
+    teams.sort_unstable();
+    teams
+}
+
+fn roles_of_user(cache: &Cache, rows: Rows<'_>, user: Uuid, unit: Uuid) -> Vec<Held> {
+    let joined = &rows.catalogue.known().systemuserroles;
+    let given = rows.records.table(joined.id).rows_with(joined.systemuserid, ValueRef::Guid(user));
+    given
+        .filter_map(|row| row.get(joined.roleid).as_id())
+        .map(|id| Held { id, role: cache.role(rows, id), through: None, unit })
+        .collect()
+}
+
+fn roles_of_team(cache: &Cache, rows: Rows<'_>, team: Uuid, unit: Uuid, through: Option<Uuid>) -> Vec<Held> {
+    let joined = &rows.catalogue.known().teamroles;
+    let given = rows.records.table(joined.id).rows_with(joined.teamid, ValueRef::Guid(team));
+    given
+        .filter_map(|row| row.get(joined.roleid).as_id())
+        .map(|id| Held { id, role: cache.role(rows, id), through, unit })
+        .collect()
+}
+
+/// Tables whose privileges an Administrative user keeps (R20). `Assumed:` the documents name areas of the client, not
+/// tables; the list is that of users-and-licensing.md R20.
+const ADMINISTRATIVE_TABLES: &[&str] = &[
+    "businessunit",
+    "fieldpermission",
+    "fieldsecurityprofile",
+    "organization",
+    "position",
+    "publisher",
+    "queue",
+    "role",
+    "savedquery",
+    "solution",
+    "systemuser",
+    "team",
+    "teamtemplate",
+    "transactioncurrency",
+    "userquery",
+    "usersettings",
+];
+
+/// Tables in which a Read user may still write what is its own (R20).
+const OWN_TABLES: &[&str] = &["usersettings", "userquery"];
+
+/// Whether an access mode leaves a user a privilege that its roles give (R20). Privileges of no table stand for
+/// administrative tasks.
+fn mode_leaves(mode: i32, rows: Rows<'_>, privilege: PrivilegeId) -> bool {
+    let privilege = rows.catalogue.privilege(privilege);
+    let is_of = |tables: &[&str]| {
+        privilege.tables.iter().any(|table| tables.contains(&&*rows.catalogue.table(*table).logical_name))
+    };
+    match mode {
+        ADMINISTRATIVE => privilege.tables.is_empty() || is_of(ADMINISTRATIVE_TABLES),
+        READ => privilege.right == AccessRights::READ || is_of(OWN_TABLES),
+        _ => true,
+    }
+}

@@ -1,0 +1,249 @@
+//! What a write asks of its caller: which rights, on which rows.
+
+use uuid::Uuid;
+
+use super::{
+    authorize, demand, demand_privilege, demand_privilege_on, demand_reach, holders, holds_at, refusal,
+};
+use crate::fault::{Result, RuleId};
+use crate::identity::Caller;
+use crate::model::{ColumnId, Ownership, Record, Reference, Table, Value};
+use crate::security::{AccessRights, Belonging, Depth, Role};
+use crate::service::context::{Execution, Origin};
+use crate::service::registry::Verb;
+use crate::world::World;
+
+/// Columns whose change is a task with a privilege of its own. A change of nothing else does not ask for Write.
+/// Source: users-and-licensing.md 5.1, R2 and "Privileges per message".
+const TASKS: &[(&str, &str, &str)] = &[
+    ("systemuser", "isdisabled", "prvDisableUser"),
+    ("systemuser", "businessunitid", "prvReparentUser"),
+    ("systemuser", "parentsystemuserid", "prvAssignManager"),
+    ("businessunit", "isdisabled", "prvDisableBusinessUnit"),
+    ("businessunit", "parentbusinessunitid", "prvReparentBusinessUnit"),
+    ("team", "businessunitid", "prvReparentTeam"),
+];
+
+/// Of the tasks above those that ask for Write too. Source: the messages `SetBusinessSystemUser`, `SetParentSystemUser`,
+/// `SetParentTeam` and `SetParentBusinessUnit`.
+const WRITING_TASKS: &[&str] =
+    &["prvReparentUser", "prvReparentBusinessUnit", "prvReparentTeam", "prvAssignManager"];
+
+/// Whether the caller of an operation may do it.
+///
+/// # Errors
+///
+/// `PrivilegeDenied`, `UserNotAssignedRoles`, `unManagedIdsAccessDenied` (R7).
+pub(in crate::service) fn authorize_operation(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
+    let caller = &execution.caller;
+    if caller.is_system || matches!(execution.origin, Origin::Consequence | Origin::Directory) {
+        return Ok(());
+    }
+    let world = execution.world();
+    if table.is_intersect {
+        return joined(
+            world,
+            caller,
+            table,
+            if execution.verb == Verb::Delete { &execution.before } else { &execution.input },
+        );
+    }
+    match execution.verb {
+        Verb::Create => created(execution, table),
+        Verb::Update => updated(execution, table),
+        Verb::Delete => demand(world, caller, AccessRights::DELETE, Reference::new(table.id, execution.id)),
+    }
+}
+
+/// A new row: Create must reach the owner or the business unit it is going to have.
+fn created(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
+    let (world, caller) = (execution.world(), &execution.caller);
+    authorize(world, caller, AccessRights::CREATE, table)?;
+    let belonging = belonging_to_be(execution, table);
+    for holder in holders(world, caller)? {
+        demand_reach(world, &holder, AccessRights::CREATE, table, execution.id, belonging)?;
+    }
+    if appends(execution, table)? {
+        authorize(world, caller, AccessRights::APPEND, table)?;
+    }
+    Ok(())
+}
+
+/// Whose a row is going to be. The business unit of most rows is the owner's; of a user, a team or a role it is named
+/// by the request, or the root one; of a business unit it is the one above it (R3).
+fn belonging_to_be(execution: &Execution<'_, '_>, table: &Table) -> Belonging {
+    let world = execution.world();
+    match table.ownership {
+        Ownership::User => {
+            let asked = table.system.ownerid.and_then(|column| execution.input.get(column).as_lookup());
+            let users = world.known().systemuser.id;
+            let owner = asked.unwrap_or_else(|| Reference::new(users, execution.caller.user));
+            Belonging { owner: Some(owner.id), unit: unit_of(world, owner) }
+        }
+        Ownership::Business => {
+            let column = if table.id == world.known().businessunit.id {
+                Some(world.known().businessunit.parentbusinessunitid)
+            } else {
+                table.system.businessunitid
+            };
+            let unit = column.and_then(|column| execution.input.get(column).as_id());
+            Belonging { owner: None, unit: Some(unit.unwrap_or(world.identity().root_business_unit)) }
+        }
+        Ownership::Organization | Ownership::None => Belonging::default(),
+    }
+}
+
+fn unit_of(world: &World, principal: Reference) -> Option<Uuid> {
+    let known = world.known();
+    let column = if principal.table == known.team.id {
+        known.team.businessunitid
+    } else {
+        known.systemuser.businessunitid
+    };
+    world.records().table(principal.table).get(principal.id).and_then(|row| row.get(column).as_id())
+}
+
+/// A changed row. A new owner asks for Assign (S10), a task for its own privilege, everything else for Write.
+fn updated(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
+    let (world, caller) = (execution.world(), &execution.caller);
+    let row = Reference::new(table.id, execution.id);
+    let mut rights = AccessRights::empty();
+    for (column, _) in execution.asked.iter() {
+        if execution.changed(column).is_none() {
+            continue;
+        }
+        if Some(column) == table.system.ownerid {
+            rights |= AccessRights::ASSIGN;
+            continue;
+        }
+        let task = task(table, column);
+        if let Some(task) = task {
+            demand_privilege_on(world, caller, task, row)?;
+        }
+        if task.is_none_or(|task| WRITING_TASKS.contains(&task)) {
+            rights |= AccessRights::WRITE;
+        }
+    }
+    if rights.is_empty() && task_is_asked(execution, table).is_none() {
+        // Nothing changes; still it is an update of a row.
+        rights = AccessRights::WRITE;
+    }
+    if appends(execution, table)? {
+        rights |= AccessRights::APPEND;
+    }
+    demand(world, caller, rights, row)
+}
+
+fn task(table: &Table, column: ColumnId) -> Option<&'static str> {
+    let (of, name) = (&*table.logical_name, &*table.column(column).logical_name);
+    TASKS.iter().find(|(table, column, _)| *table == of && *column == name).map(|(.., privilege)| *privilege)
+}
+
+fn task_is_asked(execution: &Execution<'_, '_>, table: &Table) -> Option<&'static str> {
+    execution.asked.iter().find_map(|(column, _)| task(table, column))
+}
+
+/// Whether the request makes lookups of the row point elsewhere, and whether the rows they point to let that happen
+/// (`AppendTo`). Owner and business unit are asked for in other ways. `Assumed:` emptying a lookup asks for Write only.
+fn appends(execution: &Execution<'_, '_>, table: &Table) -> Result<bool> {
+    let (world, caller) = (execution.world(), &execution.caller);
+    let mut appends = false;
+    for (column, value) in execution.asked.iter() {
+        let Value::Lookup(target) = value else { continue };
+        let is_other = execution.verb == Verb::Create || execution.changed(column).is_some();
+        let is_place = Some(column) == table.system.ownerid
+            || Some(column) == table.system.businessunitid
+            || task(table, column).is_some();
+        if !is_other || is_place || world.records().table(target.table).get(target.id).is_none() {
+            continue;
+        }
+        demand(world, caller, AccessRights::APPEND_TO, *target)?;
+        appends = true;
+    }
+    Ok(appends)
+}
+
+/// Rows that are joined or taken apart. Roles ask for Assign of the role and must not elevate (R17, R18), members for
+/// Write of the team (T4); everything else for `Append` of one row and `AppendTo` of the other.
+fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Result<()> {
+    let known = world.known();
+    let id = |column: ColumnId| pair.get(column).as_id();
+    let (of_user, of_team) = (&known.systemuserroles, &known.teamroles);
+    if table.id == of_user.id || table.id == of_team.id {
+        let column = if table.id == of_user.id { of_user.roleid } else { of_team.roleid };
+        let Some(role) = id(column) else { return Ok(()) };
+        demand(world, caller, AccessRights::ASSIGN, Reference::new(known.role.id, role))?;
+        return no_elevation(world, caller, &world.security().role(world.secured(), role));
+    }
+    let member = &known.teammembership;
+    if table.id == member.id {
+        let (Some(team), Some(user)) = (id(member.teamid), id(member.systemuserid)) else { return Ok(()) };
+        demand(world, caller, AccessRights::WRITE, Reference::new(known.team.id, team))?;
+        return demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user));
+    }
+    if table.id == known.roleprivileges.id {
+        let Some(role) = id(known.roleprivileges.roleid) else { return Ok(()) };
+        return demand(world, caller, AccessRights::WRITE, Reference::new(known.role.id, role));
+    }
+    let sides = sides(world, table, pair);
+    let [first, second] = *sides else { return Ok(()) };
+    let appends = |near, far| {
+        demand(world, caller, AccessRights::APPEND, near)?;
+        demand(world, caller, AccessRights::APPEND_TO, far)
+    };
+    appends(first, second).or_else(|_| appends(second, first))
+}
+
+/// The rows that a row of an intersect table joins. It does not tell from which side they were joined.
+fn sides(world: &World, intersect: &Table, pair: &Record) -> Vec<Reference> {
+    use crate::model::NavigationKind::ManyToMany;
+    let sides = world.catalogue().tables().iter().flat_map(|table| {
+        table.navigations.iter().filter_map(move |navigation| match navigation.kind {
+            ManyToMany { intersect: by, near, .. } if by == intersect.id => Some((table.id, near)),
+            _ => None,
+        })
+    });
+    sides.filter_map(|(table, column)| Some(Reference::new(table, pair.get(column).as_id()?))).collect()
+}
+
+/// Whether the caller holds all that a role gives, at least as deep (R17).
+///
+/// # Errors
+///
+/// `PrivilegeDenied`, naming the first privilege it lacks.
+pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
+    demand_privilege(world, caller, "prvAssignRole")?;
+    for holder in holders(world, caller)? {
+        if role.is_system_administrator && !holder.is_system_administrator() {
+            return Err(refusal::denied(
+                "Only a System Administrator can assign the System Administrator role.",
+            )
+            .rule(RuleId("R17"))
+            .hint("Ask as a user who holds System Administrator."));
+        }
+        let lacking = role.privileges().find(|(privilege, depth)| !holds_at(&holder, *privilege, *depth));
+        if let Some((privilege, depth)) = lacking {
+            return Err(elevates(world, &holder, privilege, depth));
+        }
+    }
+    Ok(())
+}
+
+fn elevates(
+    world: &World,
+    holder: &crate::security::Holder,
+    privilege: crate::model::PrivilegeId,
+    depth: Depth,
+) -> crate::fault::Fault {
+    let privilege = world.catalogue().privilege(privilege);
+    refusal::denied(format!(
+        "Principal user (Id={}, type=8) is missing {} privilege (Id={})",
+        holder.principal.id, privilege.name, privilege.id
+    ))
+    .rule(RuleId("R17"))
+    .hint(format!(
+        "Nobody gives what it does not hold: the role gives {} at {}; ask as a user who holds that.",
+        privilege.name,
+        depth.name()
+    ))
+}
