@@ -21,6 +21,9 @@ use crate::rules::wizard;
 pub use crate::rules::wizard::{Figures, Form, Made};
 pub use crate::rules::{Listed, documented};
 use crate::scenario::{Options, Scenario};
+pub use crate::security::AccessRights;
+use crate::service::access;
+pub use crate::service::access::Access;
 use crate::service::{Note, Service};
 use crate::settings::Settings;
 use crate::world::{Live, World};
@@ -49,6 +52,19 @@ pub struct Start {
     pub seed: Option<u64>,
     /// What it holds.
     pub scenario: Scenario,
+}
+
+/// A question about access.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'q> {
+    /// Who.
+    pub user: Uuid,
+    /// Logical name of the table.
+    pub table: &'q str,
+    /// The row, where it is about one.
+    pub row: Option<Uuid>,
+    /// The right.
+    pub right: AccessRights,
 }
 
 /// One organization.
@@ -214,6 +230,14 @@ impl Host {
         rules::explain(&world, self.service.registry(), caller, user)
     }
 
+    /// Whether a user may use a right on rows of a table, or on one of them, and why; `None` where there is no such user
+    /// or row.
+    pub fn explain_access(&self, organization: &Organization, question: &Question<'_>) -> Option<Access> {
+        let world = organization.read();
+        let table = world.catalogue().table_named(question.table)?;
+        access::explain(&world, question.user, table, question.row, question.right)
+    }
+
     /// Runs the New User wizard for the default caller: all users of the form, or none.
     ///
     /// # Errors
@@ -304,6 +328,11 @@ impl Organization {
     /// The licences: purchased, used, and the verdict on every user.
     pub fn ledger(&self) -> Ledger {
         rules::ledger(&self.live.read())
+    }
+
+    /// The user with a sign-in name.
+    pub fn user_named(&self, name: &str) -> Option<Uuid> {
+        crate::identity::user_named(&self.read(), name)
     }
 
     /// What the New User wizard shows before it is filled in (U24).

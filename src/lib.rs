@@ -91,6 +91,7 @@ pub mod query;
 pub mod security;
 pub mod world;
 
+pub mod hierarchy;
 pub mod store;
 
 pub mod model;

@@ -1,5 +1,7 @@
 //! What may be done with a row, and how far a privilege to do it reaches.
 
+use std::fmt;
+
 use bitflags::bitflags;
 
 bitflags! {
@@ -61,6 +63,18 @@ impl AccessRights {
     pub fn verb(self) -> &'static str {
         let name = NAMES.iter().find(|(right, _)| *right == self).map_or("", |(_, name)| name);
         name.strip_suffix("Access").unwrap_or(name)
+    }
+}
+
+/// As the wire writes it: `ReadAccess, WriteAccess`, or `None`.
+impl fmt::Display for AccessRights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (_, name) in NAMES.iter().filter(|(right, _)| self.contains(*right)) {
+            write!(f, "{separator}{name}")?;
+            separator = ", ";
+        }
+        if self.is_empty() { f.write_str("None") } else { Ok(()) }
     }
 }
 

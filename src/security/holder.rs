@@ -5,11 +5,12 @@ use std::sync::Arc;
 use uuid::{Uuid, uuid};
 
 use super::belonging::Belonging;
+use super::below::below;
 use super::cache::{Cache, Rows};
 use super::reach::Reach;
 use super::role::Role;
 use super::shares::{Share, shared_rights};
-use crate::model::{AccessRights, Depth, PrivilegeId, Reference, Table, ValueRef};
+use crate::model::{AccessRights, Depth, Ownership, PrivilegeId, Reference, Table, ValueRef};
 
 /// The template of the role System Administrator.
 pub const SYSTEM_ADMINISTRATOR: Uuid = uuid!("627090ff-40a3-4053-8790-584edc5be201");
@@ -180,31 +181,60 @@ impl Holder {
         std::iter::once(self.principal.id).chain(self.teams.iter().copied())
     }
 
-    /// Whether a right reaches a row by roles and ownership, shares left aside.
-    pub fn reaches(&self, rows: Rows<'_>, table: &Table, right: AccessRights, belonging: Belonging) -> bool {
-        match rows.catalogue.privilege_to(table.id, right) {
-            Some(privilege) => {
-                self.reach(privilege).covers(table.ownership, belonging, |owner| self.is(owner))
-            }
-            // What a table has no privilege for nobody is kept from.
-            None => true,
+    /// What a privilege reaches by one of the roles alone.
+    pub fn reach_of(&self, cache: &Cache, rows: Rows<'_>, held: &Held, privilege: PrivilegeId) -> Reach {
+        let mut reach = Reach::default();
+        if self.holds(privilege)
+            && let Some(depth) = held.role.depth(privilege)
+        {
+            let below = || cache.units(rows).with_below(held.unit);
+            reach.add(depth, held.unit, below, held.through, held.role.reaches_members);
         }
+        reach.tidy();
+        reach
     }
 
-    /// What may be done with a row by roles, ownership and shares together (S5). A share gives no right whose privilege
-    /// is not held at some depth (S3).
-    pub fn rights(&self, rows: Rows<'_>, table: &Table, row: Uuid, belonging: Belonging) -> AccessRights {
-        let shared =
-            self.shares(rows, row).into_iter().fold(AccessRights::empty(), |all, share| all | share.rights());
-        let mut rights = AccessRights::empty();
-        for (right, _) in AccessRights::named() {
-            let Some(privilege) = rows.catalogue.privilege_to(table.id, right) else { continue };
-            if self.reaches(rows, table, right, belonging) || shared.contains(right) && self.holds(privilege)
-            {
-                rights |= right;
-            }
+    /// Whether a right may be used on a row: by roles and ownership, by a share, or because somebody below the holder may
+    /// (S5). Neither of the latter gives a right whose privilege is not held at some depth (S3).
+    pub fn may(
+        &self,
+        cache: &Cache,
+        rows: Rows<'_>,
+        table: &Table,
+        right: AccessRights,
+        (row, belonging): (Uuid, Belonging),
+    ) -> bool {
+        let Some(privilege) = rows.catalogue.privilege_to(table.id, right) else { return true };
+        let reach = self.reach(privilege);
+        if reach.covers(table.ownership, belonging, |owner| self.is(owner)) {
+            return true;
         }
-        rights
+        if reach.is_nothing() || table.ownership != Ownership::User {
+            return false;
+        }
+        if self.shares(rows, row).into_iter().any(|share| share.rights().contains(right)) {
+            return true;
+        }
+        let below = below(cache, rows, self, right);
+        let is_below = |principal: Uuid| below.binary_search(&principal).is_ok();
+        !below.is_empty()
+            && (belonging.owner.is_some_and(is_below)
+                || shared_rights(rows, row, is_below).iter().any(|share| share.rights().contains(right)))
+    }
+
+    /// All that may be done with a row.
+    pub fn rights(
+        &self,
+        cache: &Cache,
+        rows: Rows<'_>,
+        table: &Table,
+        row: (Uuid, Belonging),
+    ) -> AccessRights {
+        AccessRights::named()
+            .map(|(right, _)| right)
+            .filter(|right| rows.catalogue.privilege_to(table.id, *right).is_some())
+            .filter(|right| self.may(cache, rows, table, *right, row))
+            .collect()
     }
 
     /// The shares of a row with the holder and its teams.
@@ -213,7 +243,7 @@ impl Holder {
     }
 }
 
-fn teams_of(rows: Rows<'_>, user: Uuid) -> Vec<Uuid> {
+pub(super) fn teams_of(rows: Rows<'_>, user: Uuid) -> Vec<Uuid> {
     let member = &rows.catalogue.known().teammembership;
     let memberships = rows.records.table(member.id).rows_with(member.systemuserid, ValueRef::Guid(user));
     let mut teams: Vec<Uuid> = memberships.filter_map(|row| row.get(member.teamid).as_id()).collect();

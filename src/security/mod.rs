@@ -5,6 +5,7 @@
 //! kept in a [`Cache`], which the world drops when something it was made of is written.
 
 mod belonging;
+mod below;
 mod cache;
 mod holder;
 mod reach;
@@ -14,6 +15,7 @@ mod units;
 
 pub use crate::model::{AccessRights, Depth};
 pub use belonging::Belonging;
+pub use below::below;
 pub use cache::{Cache, Concerns, Rows};
 pub use holder::{Held, Holder, SYSTEM_ADMINISTRATOR};
 pub use reach::Reach;

@@ -8,6 +8,7 @@ const RANKS: &[&[&str]] = &[
     &["fault", "clock", "ids"],
     &["settings", "capabilities", "model"],
     &["store"],
+    &["hierarchy"],
     &["query", "directory", "security"],
     &["world"],
     &["identity", "licensing"],

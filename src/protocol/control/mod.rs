@@ -3,6 +3,7 @@
 //! It holds no rule of the product. What it does to an organization costs the same at ten rows and at a million,
 //! except export and import. Nothing is ignored: unknown members, options and methods are refused.
 
+mod access;
 mod clock;
 mod documents;
 mod extract;
@@ -37,11 +38,15 @@ type Answer = Result<axum::response::Response, Refusal>;
 /// The routes: a constant, made when the first call comes.
 static ROUTES: LazyLock<Router> = LazyLock::new(|| Router::new().nest("/_emulator/v1", routes()));
 
+/// The calls that take query options, by the end of their address; each refuses those it does not know.
+const TAKING_OPTIONS: &[&str] = &["/explain/access"];
+
 /// Answers a call.
 pub fn handle(front: Front, mut request: Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>> {
     Box::pin(async move {
-        // No call takes options; one that is there was meant to change something.
-        if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
+        // Nearly no call takes options; one that is there was meant to change something.
+        let takes_options = TAKING_OPTIONS.iter().any(|call| request.uri().path().ends_with(call));
+        if let Some(query) = request.uri().query().filter(|query| !query.is_empty() && !takes_options) {
             return unknown_option(query).into_response();
         }
         request.extensions_mut().insert(front);
@@ -75,6 +80,7 @@ fn routes() -> Router {
         .route("/orgs/{org}/clock/advance", post(clock::advance))
         .route("/orgs/{org}/licenses", get(licences::ledger))
         .route("/orgs/{org}/explain/systemusers/{id}", get(licences::explain))
+        .route("/orgs/{org}/explain/access", get(access::explain))
         .route("/orgs/{org}/new-user-wizard", get(licences::wizard).post(licences::run_wizard))
         .route("/orgs/{org}/whatif", post(whatif::run))
         .route("/orgs/{org}/plan", post(plan::show))
@@ -117,7 +123,7 @@ fn unknown_option(query: &str) -> Refusal {
     Refusal::new(
         StatusCode::BAD_REQUEST,
         "UnknownOption",
-        format!("The control API takes no query options, and was sent '{query}'."),
+        format!("This call takes no query options, and was sent '{query}'."),
         "Leave the query string out.",
     )
 }

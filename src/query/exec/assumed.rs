@@ -24,13 +24,6 @@ pub(super) const NOT_UNDER_LEAVES_OUT_THE_ROW: bool = true;
 /// How far hierarchies are followed, up and down; what is further away is not found.
 pub(super) const MOST_LEVELS: usize = 100;
 
-/// Whether nobody is below anybody while the organization does not use the hierarchical security model.
-pub(super) const REPORTS_NEED_THE_SECURITY_MODEL: bool = true;
-
-/// How many levels of reports count where the organization's row does not say.
-/// `Source:` "Hierarchy security": three are the default.
-pub(super) const LEVELS_OF_REPORTS: usize = 3;
-
 /// The language number that stands for all languages, which is everybody's.
 pub(super) const ALL_LANGUAGES: i64 = -1;
 

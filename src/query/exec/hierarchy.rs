@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::Context;
 use super::assumed::{MOST_LEVELS, NOT_UNDER_LEAVES_OUT_THE_ROW};
-use crate::model::{ColumnId, TableId, ValueRef};
+use crate::hierarchy::below;
+use crate::model::{ColumnId, TableId};
 use crate::query::plan::Operator;
 use crate::store::TableData;
 
@@ -46,29 +47,6 @@ fn above(data: &TableData, parent: ColumnId, row: Uuid) -> HashSet<Uuid> {
             Some(next) if found.insert(next) => at = next,
             _ => break,
         }
-    }
-    found
-}
-
-/// The rows below some rows, so many levels deep.
-pub(super) fn below(
-    data: &TableData,
-    parent: ColumnId,
-    rows: impl IntoIterator<Item = Uuid>,
-    levels: usize,
-) -> HashSet<Uuid> {
-    let mut found = HashSet::new();
-    let mut level: Vec<Uuid> = rows.into_iter().collect();
-    for _ in 0..levels {
-        let mut next = Vec::new();
-        for id in level {
-            let children = data.rows_with(parent, ValueRef::Guid(id)).map(|row| row.id());
-            next.extend(children.filter(|child| found.insert(*child)));
-        }
-        if next.is_empty() {
-            break;
-        }
-        level = next;
     }
     found
 }

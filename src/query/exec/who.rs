@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::Context;
-use super::assumed::{ALL_LANGUAGES, LANGUAGE, LEVELS_OF_REPORTS, REPORTS_NEED_THE_SECURITY_MODEL};
-use super::hierarchy::below;
+use super::assumed::{ALL_LANGUAGES, LANGUAGE};
+use crate::hierarchy::Model;
 use crate::model::ValueRef;
 use crate::query::plan::Operator;
 
@@ -58,31 +58,12 @@ fn units_of_roles(context: &Context<'_>, user: Uuid) -> HashSet<Uuid> {
         .collect()
 }
 
-/// Those below a user in the hierarchy that the organization's security model uses, as deep as it goes: of managers,
-/// or of positions.
+/// Those below a user in the hierarchy that the organization's security model uses, as deep as it goes.
 fn reports(context: &Context<'_>, user: Uuid) -> HashSet<Uuid> {
-    let known = context.catalogue.known();
-    let (columns, users) = (&known.systemuser, context.records.table(known.systemuser.id));
-    let organization = context.records.table(known.organization.id).iter().next().map(|(_, row)| row);
-    let flag = |column| organization.and_then(|row| row.get(column).as_bool()).unwrap_or(false);
-    if REPORTS_NEED_THE_SECURITY_MODEL && !flag(known.organization.ishierarchicalsecuritymodelenabled) {
-        return HashSet::new();
-    }
-    let depth = organization
-        .and_then(|row| row.get(known.organization.maxdepthforhierarchicalsecuritymodel).as_int())
-        .map_or(LEVELS_OF_REPORTS, |depth| usize::try_from(depth).unwrap_or(0));
-    if !flag(known.organization.usepositionhierarchy) {
-        return below(users, columns.parentsystemuserid, [user], depth);
-    }
-    let position = users.get(user).and_then(|user| user.get(columns.positionid).as_id());
-    let positions = context.records.table(known.position.id);
-    below(positions, known.position.parentpositionid, position, depth)
-        .into_iter()
-        .flat_map(|position| {
-            users.rows_with(columns.positionid, ValueRef::Guid(position)).collect::<Vec<_>>()
-        })
-        .map(|user| user.id())
-        .collect()
+    let (catalogue, records) = (context.catalogue, context.records);
+    Model::of(catalogue, records)
+        .map(|model| model.below(catalogue, records, user, model.levels))
+        .unwrap_or_default()
 }
 
 /// The numbers of the caller's language: that of its settings, else the organization's, and the one for all.

@@ -1,6 +1,7 @@
 //! Rules at work, by family; named by the number of the rule.
 
 mod acceptance;
+mod access;
 mod create;
 mod delete;
 mod licences;

@@ -255,6 +255,11 @@ impl Organization {
         found.next().unwrap().id()
     }
 
+    /// The world as it is, which need not keep the rules: rows were put there past them.
+    pub(super) fn into_unruly_world(self) -> Arc<World> {
+        std::mem::ManuallyDrop::new(self).live.read()
+    }
+
     pub(super) fn roles_of(&self, user: Uuid) -> usize {
         self.count("systemuserroles", "systemuserid", user)
     }
@@ -377,4 +382,9 @@ impl Organization {
 /// The rules of notes.
 pub(super) fn rules_of(notes: &[Note]) -> Vec<&'static str> {
     notes.iter().map(|note| note.rule.0).collect()
+}
+
+/// The `privilegeid` of a privilege.
+pub(super) fn privilege(name: &str) -> Uuid {
+    CATALOGUE.privilege(CATALOGUE.privilege_named(name).unwrap()).id
 }

@@ -5,6 +5,7 @@
 //! [`security`](crate::security); refusals are worded in `refusal`.
 
 mod admission;
+mod explain;
 mod operation;
 mod refusal;
 mod scope;
@@ -22,6 +23,7 @@ use crate::store::RowRef;
 use crate::world::World;
 
 pub use admission::admit;
+pub use explain::{Access, explain};
 pub(super) use operation::authorize_operation;
 pub use operation::no_elevation;
 pub use refusal::denied;
@@ -221,22 +223,13 @@ fn demand_reach(
     row: Uuid,
     belonging: Belonging,
 ) -> Result<()> {
-    let rows = world.secured();
-    let mut lacking = AccessRights::named()
-        .map(|(right, _)| right)
-        .filter(|right| rights.contains(*right) && !holder.reaches(rows, table, *right, belonging))
-        .peekable();
-    if lacking.peek().is_none() {
-        return Ok(());
-    }
-    let shared =
-        holder.shares(rows, row).into_iter().fold(AccessRights::empty(), |all, share| all | share.rights());
-    match lacking.find(|right| !shared.contains(*right)) {
+    let (security, rows) = (world.security(), world.secured());
+    let lacking = AccessRights::named().map(|(right, _)| right).find(|right| {
+        rights.contains(*right) && !holder.may(security, rows, table, *right, (row, belonging))
+    });
+    match lacking.and_then(|right| world.catalogue().privilege_to(table.id, right)) {
+        Some(privilege) => Err(refusal::out_of_reach(world, holder, privilege, table, row)),
         None => Ok(()),
-        Some(right) => match world.catalogue().privilege_to(table.id, right) {
-            Some(privilege) => Err(refusal::out_of_reach(world, holder, privilege, table, row)),
-            None => Ok(()),
-        },
     }
 }
 
@@ -251,7 +244,7 @@ pub fn rights_of(world: &World, principal: Reference, of: Reference) -> AccessRi
             .collect();
     }
     let Some(holder) = of_principal(world, principal) else { return AccessRights::empty() };
-    holder.rights(world.secured(), table, of.id, Belonging::of(table, row))
+    holder.rights(world.security(), world.secured(), table, (of.id, Belonging::of(table, row)))
 }
 
 /// Whether a user or a team holds the privilege to do this with rows of a table, at whatever depth.

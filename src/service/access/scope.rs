@@ -5,7 +5,7 @@ use crate::fault::Result;
 use crate::identity::Caller;
 use crate::model::{Ownership, Table, TableId};
 use crate::query::plan::{Alias, ColRef, Expand, Predicate, Query, Source};
-use crate::security::{AccessRights, Belonging, Holder, shared_rows};
+use crate::security::{AccessRights, Belonging, Holder, below, shared_rows};
 use crate::world::World;
 
 /// Restricts a query to what the caller may read, joined and expanded tables included.
@@ -83,10 +83,18 @@ fn reached(world: &World, holder: &Holder, table: &Table, alias: Alias) -> Predi
         none => none,
     };
     let own = reach.own.then(|| holder.principals());
-    let owners = own.into_iter().flatten().chain(reach.teams.iter().copied()).collect();
-    let shared = shared_rows(world.secured(), table.id, AccessRights::READ, holder.principals());
+    // What business units own is neither shared nor seen through those below.
+    let is_owned = table.ownership == Ownership::User;
+    let below = if is_owned {
+        below(world.security(), world.secured(), holder, AccessRights::READ)
+    } else {
+        Vec::new()
+    };
+    let owners = own.into_iter().flatten().chain(reach.teams.iter().copied()).chain(below.iter().copied());
+    let sharees = holder.principals().chain(below.iter().copied()).filter(|_| is_owned);
+    let shared = shared_rows(world.secured(), table.id, AccessRights::READ, sharees);
     let parts = [
-        Belonging::owner_column(table).map(|column| one_of(column, owners)),
+        Belonging::owner_column(table).map(|column| one_of(column, owners.collect())),
         Belonging::unit_column(table).map(|column| one_of(column, reach.units.clone())),
         Some(one_of(table.primary_id, shared)),
     ];

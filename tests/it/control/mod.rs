@@ -1,5 +1,6 @@
 //! The control API, call by call.
 
+mod access;
 mod clock;
 mod documents;
 mod licences;
