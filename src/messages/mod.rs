@@ -72,5 +72,23 @@ fn session<'c, 'w>(call: &'c mut Call<'_, 'w>) -> Result<&'c mut Session<'w>> {
     }
 }
 
+/// Does something with the switch of R32 off where records are to stay: the parameter is the switch for this one call.
+/// A refusal takes the whole change set back, the switch included.
+fn leaving_records<'w>(
+    session: &mut Session<'w>,
+    stay: bool,
+    act: impl FnOnce(&mut Session<'w>) -> Result<()>,
+) -> Result<()> {
+    let moving = session.world().settings().move_records_on_bu_change;
+    if stay && moving {
+        session.transaction().settings_mut().move_records_on_bu_change = false;
+    }
+    act(session)?;
+    if stay && moving {
+        session.transaction().settings_mut().move_records_on_bu_change = true;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests;
