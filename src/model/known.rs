@@ -52,7 +52,16 @@ known! {
         createdon, emulator_noninteractivesince, systemmanagedusertype, positionid,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
-    team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
+    team as Team {
+        teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid,
+        azureactivedirectoryobjectid, regardingobjectid, regardingobjecttypecode, systemmanaged, teamtemplateid,
+    }
+    teamtemplate as TeamTemplate { teamtemplateid, teamtemplatename, objecttypecode, defaultaccessrightsmask }
+    teamprofiles as TeamProfiles { teamprofileid, teamid, fieldsecurityprofileid }
+    principalobjectaccess as PrincipalObjectAccess {
+        principalobjectaccessid, objectid, objecttypecode, principalid, principaltypecode, accessrightsmask,
+        inheritedaccessrightsmask, changedon,
+    }
     teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
     role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid, isinherited }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }

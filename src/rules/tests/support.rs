@@ -10,6 +10,8 @@ use crate::fault::Result;
 use crate::identity::Caller;
 use crate::ids::IdSource;
 use crate::licensing::{self, Facts, Seats, Slots};
+#[cfg(test)] // all of it; said once more for the test of the architecture
+use crate::messages;
 use crate::model::{Catalogue, ColumnId, Record, Reference, TableId, Value};
 use crate::rules;
 use crate::service::registry::Registry;
@@ -23,7 +25,7 @@ pub(super) const INTEGRATION: Uuid = uuid!("00000000-0000-0000-0000-000000000052
 pub(super) const SUPPORT: Uuid = uuid!("00000000-0000-0000-0000-000000000053");
 pub(super) const DELEGATED: Uuid = uuid!("00000000-0000-0000-0000-000000000054");
 pub(super) const ADMIN: Uuid = uuid!("00000000-0000-0000-0000-0000000000ad");
-const ROOT_TEAM: Uuid = uuid!("00000000-0000-0000-0000-00000000007e");
+pub(super) const ROOT_TEAM: Uuid = uuid!("00000000-0000-0000-0000-00000000007e");
 const ADMINISTRATOR: Uuid = rules::administrators::SYSTEM_ADMINISTRATOR;
 
 /// Role templates and names of the roles every test has.
@@ -68,7 +70,7 @@ impl Organization {
         let clock = Clock::Manual { now: "2013-06-01T08:00:00Z".parse().unwrap() };
         let world =
             World::new(Arc::clone(&CATALOGUE), identity, Settings::default(), clock, IdSource::seeded(7));
-        let registry = Registry::new(rules::all(), &[]);
+        let registry = Registry::new(rules::all(), messages::all());
         let organization = Self { live: Live::new(world), service: Service::new(registry) };
         organization.lay_the_ground();
         organization
@@ -236,6 +238,14 @@ impl Organization {
         done.map(drop)
     }
 
+    /// A team that may own rows.
+    pub(super) fn owner_team(&self, name: &str) -> Uuid {
+        let team = self.create("team", &[("name", name.into())]).unwrap();
+        let role = self.role("Salesperson", ROOT);
+        self.relate(true, ("team", team), "teamroles_association", ("role", role)).unwrap();
+        team
+    }
+
     pub(super) fn give(&self, user: Uuid, role: Uuid) -> Result<()> {
         self.relate(true, ("systemuser", user), "systemuserroles_association", ("role", role))
     }
@@ -245,13 +255,7 @@ impl Organization {
     }
 
     pub(super) fn role(&self, name: &str, unit: Uuid) -> Uuid {
-        let world = self.live.read();
-        let role = &world.known().role;
-        let rows = world.records().table(role.id);
-        let mut found = rows.iter().map(|(_, row)| row).filter(|row| {
-            row.get(role.name).as_str() == Some(name) && row.get(role.businessunitid).as_id() == Some(unit)
-        });
-        found.next().unwrap().id()
+        role_in(&self.live.read(), name, unit).unwrap()
     }
 
     pub(super) fn roles_of(&self, user: Uuid) -> usize {
@@ -371,6 +375,16 @@ impl Organization {
         assert_eq!(before.version(), after.version(), "a refusal changes nothing");
         assert_eq!(rules::ledger(&before), rules::ledger(&after), "a refusal changes nothing");
     }
+}
+
+/// The role of a name that a business unit has.
+pub(super) fn role_in(world: &World, name: &str, unit: Uuid) -> Option<Uuid> {
+    let role = &world.known().role;
+    let mut rows = world.records().table(role.id).iter().map(|(_, row)| row);
+    let found = rows.find(|row| {
+        row.get(role.name).as_str() == Some(name) && row.get(role.businessunitid).as_id() == Some(unit)
+    });
+    found.map(|row| row.id())
 }
 
 /// The rules of notes.
