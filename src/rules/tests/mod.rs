@@ -7,4 +7,5 @@ mod licences;
 mod organization;
 mod properties;
 mod support;
+mod teams;
 mod update;

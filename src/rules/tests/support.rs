@@ -14,7 +14,7 @@ use crate::licensing::{self, Facts, Seats, Slots};
 use crate::messages;
 use crate::model::{Catalogue, ColumnId, Record, Reference, TableId, Value};
 use crate::rules;
-use crate::service::registry::Registry;
+use crate::service::registry::{Binding, Datum, Registry, Reply};
 use crate::service::{Input, Key, Link, Note, Origin, Precondition, Service};
 use crate::settings::Settings;
 use crate::world::{Identity, Live, World};
@@ -236,6 +236,34 @@ impl Organization {
             }
         });
         done.map(drop)
+    }
+
+    /// Calls an action on a row.
+    pub(super) fn call(
+        &self,
+        on: (&'static str, Uuid),
+        name: &str,
+        arguments: &[(&'static str, Datum)],
+    ) -> Result<(Reply, Vec<Note>)> {
+        self.call_as(ADMIN, on, name, arguments)
+    }
+
+    pub(super) fn call_as(
+        &self,
+        caller: Uuid,
+        (table, id): (&'static str, Uuid),
+        name: &str,
+        arguments: &[(&'static str, Datum)],
+    ) -> Result<(Reply, Vec<Note>)> {
+        let message = self.service.registry().message(name, Binding::Row(table)).unwrap();
+        let target = Some(Reference::new(self.table(table), id));
+        let caller = Caller::user(caller);
+        self.service.write(&self.live, |s| s.call_action(&caller, message, target, arguments))
+    }
+
+    /// A row as an argument.
+    pub(super) fn datum(&self, table: &str, id: Uuid) -> Datum {
+        Datum::Row(Reference::new(self.table(table), id))
     }
 
     /// A team that may own rows.
