@@ -87,8 +87,20 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "eleven; more with security",
     ),
+    row(
+        "Messages",
+        "Team messages",
+        Emulated,
+        "members, conversion, moves, and teams of single records with their templates",
+    ),
     row("Rules", "Users and licences (L, U)", Emulated, "but L8, and U95, which needs workflows"),
-    row("Rules", "Business units, teams, roles (R, T)", Partly, "what users and licences need"),
+    row("Rules", "Business units, roles (R)", Partly, "what users and licences need"),
+    row(
+        "Rules",
+        "Teams (T)",
+        Partly,
+        "their privileges come with those of everybody; nobody joins a group team by signing in",
+    ),
     row(
         "Rules",
         "State of the caller (X), impersonation (M)",

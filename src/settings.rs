@@ -280,6 +280,8 @@ switches! {
     keep_roles_on_bu_change: bool = |_era| false;
     /// Whether a user's records follow it to another business unit (R32).
     move_records_on_bu_change: bool = |_era| true;
+    /// How many tables may have templates of access teams (T10).
+    access_team_tables: u32 = |_era| 5;
     /// How long Office 365 takes to synchronise a change to CRM (D10).
     sync_delay: SignedDuration = |_era| SignedDuration::ZERO;
     /// How long the directory keeps the old access mode in view (D20).

@@ -1,7 +1,12 @@
 //! The named functions and actions of the Web API, one file each: a signature, from which the CSDL derives, and
 //! what answers the call.
 
+mod add_members_team;
+mod add_user_to_record_team;
+mod convert_owner_team_to_access_team;
+mod remove_members_team;
 mod remove_parent;
+mod remove_user_from_record_team;
 mod retrieve_all_child_users;
 mod retrieve_current_organization;
 mod retrieve_deployment_license_type;
@@ -11,6 +16,7 @@ mod retrieve_user_license_info;
 mod retrieve_version;
 mod set_business_system_user;
 mod set_parent_system_user;
+mod set_parent_team;
 mod who_am_i;
 
 use uuid::Uuid;
@@ -26,7 +32,12 @@ pub const ORGANIZATION_VERSION: &str = "9.2.25034.00154";
 /// All messages.
 pub fn all() -> &'static [&'static dyn Message] {
     &[
+        &add_members_team::AddMembersTeam,
+        &add_user_to_record_team::AddUserToRecordTeam,
+        &convert_owner_team_to_access_team::ConvertOwnerTeamToAccessTeam,
+        &remove_members_team::RemoveMembersTeam,
         &remove_parent::RemoveParent,
+        &remove_user_from_record_team::RemoveUserFromRecordTeam,
         &retrieve_all_child_users::RetrieveAllChildUsersSystemUser,
         &retrieve_current_organization::RetrieveCurrentOrganization,
         &retrieve_deployment_license_type::RetrieveDeploymentLicenseType,
@@ -36,6 +47,7 @@ pub fn all() -> &'static [&'static dyn Message] {
         &retrieve_version::RetrieveVersion,
         &set_business_system_user::SetBusinessSystemUser,
         &set_parent_system_user::SetParentSystemUser,
+        &set_parent_team::SetParentTeam,
         &who_am_i::WhoAmI,
     ]
 }
@@ -57,6 +69,20 @@ fn row(call: &Call<'_, '_>, name: &str) -> Result<Reference> {
     }
 }
 
+/// An argument that is a list of rows.
+fn rows(call: &Call<'_, '_>, name: &str) -> Result<Vec<Reference>> {
+    let missing = || {
+        Fault::with(
+            &code::InvalidArgument,
+            format!("Required parameter '{name}' is missing or is not a list of entity references."),
+        )
+        .hint(format!("Send {name} as a list of objects with the row's key and its @odata.type."))
+    };
+    let Datum::List(list) = call.argument(name) else { return Err(missing()) };
+    let row = |datum: &Datum| if let Datum::Row(row) = datum { Some(*row) } else { None };
+    list.iter().map(|datum| row(datum).ok_or_else(missing)).collect()
+}
+
 /// An argument that is a flag; `None` where it was not given.
 fn flag(call: &Call<'_, '_>, name: &str) -> Option<bool> {
     if let Datum::Boolean(flag) = call.argument(name) { Some(*flag) } else { None }
@@ -70,6 +96,24 @@ fn session<'c, 'w>(call: &'c mut Call<'_, 'w>) -> Result<&'c mut Session<'w>> {
             Err(Fault::with(&code::UnexpectedError, "An action was called without a change set."))
         }
     }
+}
+
+/// Does something with the switch of R32 off where records are to stay: the parameter is the switch for this one call.
+/// A refusal takes the whole change set back, the switch included.
+fn leaving_records<'w>(
+    session: &mut Session<'w>,
+    stay: bool,
+    act: impl FnOnce(&mut Session<'w>) -> Result<()>,
+) -> Result<()> {
+    let moving = session.world().settings().move_records_on_bu_change;
+    if stay && moving {
+        session.transaction().settings_mut().move_records_on_bu_change = false;
+    }
+    act(session)?;
+    if stay && moving {
+        session.transaction().settings_mut().move_records_on_bu_change = true;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

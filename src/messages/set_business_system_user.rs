@@ -58,15 +58,9 @@ impl Message for SetBusinessSystemUser {
             reassign(session, caller, user, principal)?;
         }
         let change: Record = [(column, Value::Lookup(unit))].into_iter().collect();
-        // The parameter is the switch of R32 for this one call; a refusal takes the whole change set back.
-        let moving = session.world().settings().move_records_on_bu_change;
-        if stay && moving {
-            session.transaction().settings_mut().move_records_on_bu_change = false;
-        }
-        session.update_row(caller, Origin::Api, table, user, change)?;
-        if stay && moving {
-            session.transaction().settings_mut().move_records_on_bu_change = true;
-        }
+        super::leaving_records(session, stay, |session| {
+            session.update_row(caller, Origin::Api, table, user, change)
+        })?;
         Ok(Reply::Nothing)
     }
 }

@@ -160,6 +160,7 @@ impl Catalogue {
 
     fn build(mut files: Vec<TableFile>) -> Self {
         add_missing_intersects(&mut files);
+        add_teams_of_records(&mut files);
         files.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         let by_name: HashMap<Box<str>, TableId> = files
             .iter()
@@ -253,6 +254,33 @@ impl Catalogue {
     }
 }
 
+/// A table whose rows may have teams of their own is one that `team.regardingobjectid` can point to, through a
+/// relationship `<table>_Teams`. Source: `knowledgearticle_Teams` on the reference page of `team`, the only such table a
+/// new organization has.
+fn add_teams_of_records(files: &mut [TableFile]) {
+    const COLUMN: &str = "regardingobjectid";
+    let enabled: Vec<String> = files
+        .iter()
+        .filter(|file| file.auto_create_access_teams)
+        .map(|file| file.logical_name.clone())
+        .collect();
+    let Some(team) = files.iter_mut().find(|file| file.logical_name == "team") else { return };
+    for name in enabled {
+        if let Some(column) = team.columns.iter_mut().find(|column| column.logical_name == COLUMN) {
+            column.targets.get_or_insert_default().push(name.clone());
+        }
+        team.many_to_one.push(ManyToOneFile {
+            schema_name: format!("{name}_Teams"),
+            referencing_attribute: COLUMN.to_owned(),
+            navigation_property: format!("{COLUMN}_{name}"),
+            referenced_table: name,
+            hierarchical: false,
+            _basis: None,
+            _unverified: true,
+        });
+    }
+}
+
 /// Intersect tables have no page in the documentation and need none: the relationship says all there is.
 fn add_missing_intersects(files: &mut Vec<TableFile>) {
     let missing: Vec<(String, String, String)> = files
@@ -298,6 +326,7 @@ fn add_missing_intersects(files: &mut Vec<TableFile>) {
             primary_name: None,
             _table_type: None,
             is_intersect: true,
+            auto_create_access_teams: false,
             _unverified: true,
             columns: vec![
                 column(&key, "Uniqueidentifier"),
@@ -379,6 +408,7 @@ fn table(id: TableId, file: &TableFile) -> Table {
         primary_name: file.primary_name.as_ref().map(place),
         alternate_keys,
         is_intersect: file.is_intersect,
+        auto_create_access_teams: file.auto_create_access_teams,
         counted: file.counted_columns.iter().map(place).collect(),
         hierarchy: file
             .many_to_one

@@ -20,6 +20,9 @@ pub(super) struct TableFile {
     pub(super) _table_type: Option<String>,
     #[serde(default)]
     pub(super) is_intersect: bool,
+    /// Whether teams may be made for single rows of it (`AutoCreateAccessTeams`).
+    #[serde(default)]
+    pub(super) auto_create_access_teams: bool,
     #[serde(default, rename = "unverified")]
     pub(super) _unverified: bool,
     pub(super) columns: Vec<ColumnFile>,

@@ -52,17 +52,22 @@ known! {
         createdon, emulator_noninteractivesince, systemmanagedusertype, positionid,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
-    team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
+    team as Team {
+        teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid,
+        azureactivedirectoryobjectid, regardingobjectid, regardingobjecttypecode, systemmanaged, teamtemplateid,
+    }
+    teamtemplate as TeamTemplate { teamtemplateid, teamtemplatename, objecttypecode, defaultaccessrightsmask }
+    teamprofiles as TeamProfiles { teamprofileid, teamid, fieldsecurityprofileid }
+    principalobjectaccess as PrincipalObjectAccess {
+        principalobjectaccessid, objectid, objecttypecode, principalid, principaltypecode, accessrightsmask,
+        inheritedaccessrightsmask, changedon,
+    }
     teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
     role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid, isinherited }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
     teamroles as TeamRoles { teamroleid, teamid, roleid }
     roleprivileges as RolePrivileges { roleprivilegeid, roleid, privilegeid, privilegedepthmask }
     privilege as PrivilegeTable { privilegeid, name, accessright, canbebasic, canbelocal, canbedeep, canbeglobal }
-    principalobjectaccess as PrincipalObjectAccess {
-        objectid, objecttypecode, principalid, principaltypecode, accessrightsmask, inheritedaccessrightsmask,
-        changedon,
-    }
     queue as Queue {
         queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,

@@ -48,6 +48,8 @@ pub struct Table {
     pub alternate_keys: Vec<AlternateKey>,
     /// Whether it only joins two tables of a many-to-many relationship.
     pub is_intersect: bool,
+    /// Whether teams may be made for single rows of it (T10).
+    pub auto_create_access_teams: bool,
     /// Few-valued columns whose combinations the store counts, so that rules need not scan.
     pub counted: Vec<ColumnId>,
     /// The lookup to the row above, where the table is a hierarchy.

@@ -30,6 +30,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
     const ALL: &[&dyn Rule] = &[
         // Who may own comes before anything is made of the row.
         &owners::Owners,
+        &teams::TeamAsOwner,
         // Users. Columns nobody may set go first (U26, step 1): what follows need not look at them.
         &users::Hierarchy,
         &users::ProtectedColumns,
@@ -62,10 +63,22 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &teams::NewTeamName,
         &teams::DefaultTeam,
         &teams::DefaultTeamMembers,
+        &teams::TeamMembers,
         &teams::NewTeam,
+        &teams::NewTeamType,
+        &teams::Administrator,
+        &teams::Conversion,
+        &teams::ProfilesOfTeams,
         &teams::NewTeamQueue,
         &teams::Moved,
         &teams::TeamDelete,
+        // Teams of single records: templates, then the team with its share, then its end.
+        &teams::Template,
+        &teams::ShareByHand,
+        &teams::RecordTeam,
+        &teams::LastMember,
+        &teams::TemplateGone,
+        &teams::RecordGone,
         // Roles: guards before copies.
         &roles::RoleLife,
         &roles::RolesOfUsers,
@@ -97,11 +110,6 @@ const ELSEWHERE: &[Listed] = &[
         id: "S12",
         title: "owninguser, owningteam and owningbusinessunit follow the owner.",
         source: "PP:wp-security-cds.md",
-    },
-    Listed {
-        id: "T4",
-        title: "Adding a member again changes nothing.",
-        source: "PA:use-access-teams; decision",
     },
     Listed {
         id: "M1",

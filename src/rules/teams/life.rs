@@ -1,4 +1,4 @@
-//! Making, moving and deleting teams: T3, T8, and R31 and R32 for teams.
+//! Making, moving and deleting teams: T3, T8, T14, and R31 and R32 for teams.
 //!
 //! `Source:` PA:reference/entities/team.md, PP:manage-teams.md, SDK errors 0x80041D0B, 0x80048305, 0x8004830E.
 //! `Assumed:` the administrator defaults to the caller; a team's queue bears the team's name in angle brackets, as a
@@ -6,17 +6,18 @@
 
 use super::super::support::{
     catalogue, default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, queue_name,
-    text,
+    text, violation,
 };
 use super::super::users::move_records;
+use super::record_team::unshare;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Reference, Value, ValueRef};
-use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
-use crate::service::{Execution, Origin};
-
-/// `teamtype`: owns records.
-const OWNER_TEAM: i32 = 0;
+use crate::security::AccessRights;
+use crate::service::access;
+use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
+use crate::service::{Execution, Origin, teams};
+use crate::world::World;
 
 /// The name, before metadata looks at it with less telling words.
 #[derive(Debug)]
@@ -26,8 +27,9 @@ impl Rule for NewTeamName {
     fn documented(&self) -> &'static [Documented] {
         const RULES: &[Documented] = &[documented(
             "T3",
-            "A team has a name of at most 160 characters; business unit, administrator and queue are filled in.",
-            "PA:reference/entities/team.md; SDK errors 0x80041D0B, 0x80048305",
+            "A team has a name of at most 160 characters; business unit, administrator, who may read teams, and queue \
+             are filled in.",
+            "PA:reference/entities/team.md; SDK errors 0x80041D0A, 0x80041D0B, 0x80048305",
         )];
         RULES
     }
@@ -81,16 +83,58 @@ impl Rule for NewTeam {
         let administrator = Reference::new(known.systemuser.id, execution.caller.user);
         fill(execution, team.businessunitid, Reference::new(known.businessunit.id, root).into());
         fill(execution, team.administratorid, administrator.into());
-        fill(execution, team.teamtype, OWNER_TEAM.into());
+        fill(execution, team.teamtype, teams::OWNER.into());
         fill(execution, team.membershiptype, 0.into());
         in_enabled_unit(execution)?;
-        if execution.input.get(team.teamtype).as_int() == Some(OWNER_TEAM)
+        if execution.input.get(team.teamtype).as_int() == Some(teams::OWNER)
             && execution.input.get(team.queueid).is_null()
         {
             let id = execution.session.transaction().next_id();
             execution.set(team.queueid, Reference::new(known.queue.id, id));
         }
         Ok(())
+    }
+}
+
+/// Who administers the team.
+#[derive(Debug)]
+pub(in crate::rules) struct Administrator;
+
+impl Rule for Administrator {
+    fn documented(&self) -> &'static [Documented] {
+        &[]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] =
+            &[on("team", Verb::Create, Stage::PreOperation), on("team", Verb::Update, Stage::PreOperation)];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let known = execution.known();
+        let column = known.team.administratorid;
+        if is_consequence(execution) || execution.verb == Verb::Update && execution.changed(column).is_none()
+        {
+            return Ok(());
+        }
+        let Some(administrator) = execution.value(column).as_lookup() else { return Ok(()) };
+        match access::lacking(execution.world(), administrator, AccessRights::READ, known.team.id) {
+            Some(privilege) => Err(Fault::new(&code::TeamAdministratorMissedPrivilege)
+                .rule(RuleId("T3"))
+                .hint(format!("Give the administrator a role with the privilege {privilege}."))),
+            None => Ok(()),
+        }
+    }
+
+    fn verify(&self, world: &World) -> Vec<Violation> {
+        let (team, users) = (&world.known().team, world.known().systemuser.id);
+        let rows = world.records().table(team.id).iter().map(|(_, row)| row).filter(|row| {
+            let administrator = row.get(team.administratorid).as_id();
+            administrator.is_none_or(|user| world.records().table(users).find(user).is_none())
+        });
+        rows.map(|row| violation("T3", Reference::new(team.id, row.id()), "The team has no administrator."))
+            .collect()
     }
 }
 
@@ -177,8 +221,11 @@ pub(in crate::rules) struct TeamDelete;
 
 impl Rule for TeamDelete {
     fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] =
-            &[documented("T8", "A team that owns records cannot be deleted.", "SDK error 0x8004830E")];
+        const RULES: &[Documented] = &[documented(
+            "T8",
+            "A team that owns records cannot be deleted; what is shared with a deleted team is not any more.",
+            "SDK error 0x8004830E",
+        )];
         RULES
     }
 
@@ -194,6 +241,8 @@ impl Rule for TeamDelete {
                 .rule(RuleId("T8"))
                 .hint("Assign the team's records to somebody else first."));
         }
+        // Before the members go, who would take a record's team with them (T9).
+        unshare(execution, team.id)?;
         match own_queue(execution.world(), team) {
             Some(queue) if execution.world().records().table(queue.table).find(queue.id).is_some() => {
                 execution.delete(queue.table, queue.id)

@@ -1,7 +1,15 @@
-//! Teams, as far as users and business units need them: T1 to T4, T6, T8, and R31 for teams.
+//! Teams: T1 to T14, and R31 and R32 for teams.
 
 mod default_team;
+mod kinds;
 mod life;
+mod members;
+mod record_team;
+mod template;
 
 pub(super) use default_team::{DefaultTeam, DefaultTeamMembers, DefaultTeamOfUnit};
-pub(super) use life::{Moved, NewTeam, NewTeamName, NewTeamQueue, TeamDelete};
+pub(super) use kinds::{Conversion, NewTeamType, ProfilesOfTeams, TeamAsOwner};
+pub(super) use life::{Administrator, Moved, NewTeam, NewTeamName, NewTeamQueue, TeamDelete};
+pub(super) use members::TeamMembers;
+pub(super) use record_team::{LastMember, RecordGone, RecordTeam, ShareByHand};
+pub(super) use template::{Template, TemplateGone};

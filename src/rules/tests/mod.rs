@@ -8,4 +8,5 @@ mod licences;
 mod organization;
 mod properties;
 mod support;
+mod teams;
 mod update;

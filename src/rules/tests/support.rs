@@ -10,9 +10,12 @@ use crate::fault::Result;
 use crate::identity::Caller;
 use crate::ids::IdSource;
 use crate::licensing::{self, Facts, Seats, Slots};
-use crate::model::{Catalogue, ColumnId, Record, Reference, TableId, Value};
+#[cfg(test)] // all of it; said once more for the test of the architecture
+use crate::messages;
+use crate::model::{AccessRights, Catalogue, ColumnId, Depth, Record, Reference, TableId, Value};
 use crate::rules;
-use crate::service::registry::Registry;
+use crate::service::access;
+use crate::service::registry::{Binding, Datum, Registry, Reply};
 use crate::service::{Input, Key, Link, Note, Origin, Precondition, Service};
 use crate::settings::Settings;
 use crate::world::{Identity, Live, World};
@@ -23,7 +26,7 @@ pub(super) const INTEGRATION: Uuid = uuid!("00000000-0000-0000-0000-000000000052
 pub(super) const SUPPORT: Uuid = uuid!("00000000-0000-0000-0000-000000000053");
 pub(super) const DELEGATED: Uuid = uuid!("00000000-0000-0000-0000-000000000054");
 pub(super) const ADMIN: Uuid = uuid!("00000000-0000-0000-0000-0000000000ad");
-const ROOT_TEAM: Uuid = uuid!("00000000-0000-0000-0000-00000000007e");
+pub(super) const ROOT_TEAM: Uuid = uuid!("00000000-0000-0000-0000-00000000007e");
 const ADMINISTRATOR: Uuid = rules::administrators::SYSTEM_ADMINISTRATOR;
 
 /// Role templates and names of the roles every test has.
@@ -68,7 +71,7 @@ impl Organization {
         let clock = Clock::Manual { now: "2013-06-01T08:00:00Z".parse().unwrap() };
         let world =
             World::new(Arc::clone(&CATALOGUE), identity, Settings::default(), clock, IdSource::seeded(7));
-        let registry = Registry::new(rules::all(), &[]);
+        let registry = Registry::new(rules::all(), messages::all());
         let organization = Self { live: Live::new(world), service: Service::new(registry) };
         organization.lay_the_ground();
         organization
@@ -107,6 +110,12 @@ impl Organization {
                 ("parentrootroleid", self.to("role", id)),
             ];
             self.insert("role", id, &values);
+        }
+        let salesperson = self.role("Salesperson", ROOT);
+        for (right, _) in AccessRights::named() {
+            for table in ["Account", "Contact"] {
+                self.grant(salesperson, &format!("prv{}{table}", right.verb()), Depth::Basic);
+            }
         }
         let users = [
             (SYSTEM, "SYSTEM", 4, false),
@@ -237,8 +246,51 @@ impl Organization {
         done.map(drop)
     }
 
+    /// Calls an action on a row.
+    pub(super) fn call(
+        &self,
+        on: (&'static str, Uuid),
+        name: &str,
+        arguments: &[(&'static str, Datum)],
+    ) -> Result<(Reply, Vec<Note>)> {
+        self.call_as(ADMIN, on, name, arguments)
+    }
+
+    pub(super) fn call_as(
+        &self,
+        caller: Uuid,
+        (table, id): (&'static str, Uuid),
+        name: &str,
+        arguments: &[(&'static str, Datum)],
+    ) -> Result<(Reply, Vec<Note>)> {
+        let message = self.service.registry().message(name, Binding::Row(table)).unwrap();
+        let target = Some(Reference::new(self.table(table), id));
+        let caller = Caller::user(caller);
+        self.service.write(&self.live, |s| s.call_action(&caller, message, target, arguments))
+    }
+
+    /// A row as an argument.
+    pub(super) fn datum(&self, table: &str, id: Uuid) -> Datum {
+        Datum::Row(Reference::new(self.table(table), id))
+    }
+
+    /// A team that may own rows.
+    pub(super) fn owner_team(&self, name: &str) -> Uuid {
+        let team = self.create("team", &[("name", name.into())]).unwrap();
+        let role = self.role("Salesperson", ROOT);
+        self.relate(true, ("team", team), "teamroles_association", ("role", role)).unwrap();
+        team
+    }
+
     pub(super) fn give(&self, user: Uuid, role: Uuid) -> Result<()> {
         self.relate(true, ("systemuser", user), "systemuserroles_association", ("role", role))
+    }
+
+    /// A user who may do everything with accounts and contacts of its own.
+    pub(super) fn salesperson(&self, name: &str) -> Uuid {
+        let user = self.user(name, &[]).unwrap();
+        self.give(user, self.role("Salesperson", ROOT)).unwrap();
+        user
     }
 
     pub(super) fn take(&self, user: Uuid, role: Uuid) -> Result<()> {
@@ -246,13 +298,24 @@ impl Organization {
     }
 
     pub(super) fn role(&self, name: &str, unit: Uuid) -> Uuid {
-        let world = self.live.read();
-        let role = &world.known().role;
-        let rows = world.records().table(role.id);
-        let mut found = rows.iter().map(|(_, row)| row).filter(|row| {
-            row.get(role.name).as_str() == Some(name) && row.get(role.businessunitid).as_id() == Some(unit)
-        });
-        found.next().unwrap().id()
+        role_in(&self.live.read(), name, unit).unwrap()
+    }
+
+    /// Lets a role give a privilege.
+    pub(super) fn grant(&self, role: Uuid, name: &str, depth: Depth) {
+        let values = [
+            ("roleid", role.into()),
+            ("privilegeid", privilege(name).into()),
+            ("privilegedepthmask", depth.mask().into()),
+        ];
+        let id = Uuid::from_u128(role.as_u128() ^ privilege(name).as_u128());
+        self.insert("roleprivileges", id, &values);
+    }
+
+    /// What a principal may do with a row.
+    pub(super) fn rights(&self, principal: (&str, Uuid), of: (&str, Uuid)) -> AccessRights {
+        let to = |(table, id)| self.to(table, id).as_lookup().unwrap();
+        access::rights_of(&self.live.read(), to(principal), to(of))
     }
 
     /// The world as it is, which need not keep the rules: rows were put there past them.
@@ -377,6 +440,16 @@ impl Organization {
         assert_eq!(before.version(), after.version(), "a refusal changes nothing");
         assert_eq!(rules::ledger(&before), rules::ledger(&after), "a refusal changes nothing");
     }
+}
+
+/// The role of a name that a business unit has.
+pub(super) fn role_in(world: &World, name: &str, unit: Uuid) -> Option<Uuid> {
+    let role = &world.known().role;
+    let mut rows = world.records().table(role.id).iter().map(|(_, row)| row);
+    let found = rows.find(|row| {
+        row.get(role.name).as_str() == Some(name) && row.get(role.businessunitid).as_id() == Some(unit)
+    });
+    found.map(|row| row.id())
 }
 
 /// The rules of notes.

@@ -254,6 +254,13 @@ pub fn holds(world: &World, principal: Reference, right: AccessRights, table: Ta
         || of_principal(world, principal).is_some_and(|holder| holder.holds(privilege))
 }
 
+/// The name of the privilege that a user or a team lacks to do this with rows of a table, at any depth; `None` where it
+/// holds it.
+pub fn lacking(world: &World, principal: Reference, right: AccessRights, table: TableId) -> Option<&str> {
+    let privilege = world.catalogue().privilege_to(table, right)?;
+    (!holds(world, principal, right, table)).then(|| &*world.catalogue().privilege(privilege).name)
+}
+
 /// Whether the caller holds a privilege at this depth or a greater one.
 fn holds_at(holder: &Holder, privilege: PrivilegeId, depth: Depth) -> bool {
     holder.depth(privilege) >= Some(depth)

@@ -11,6 +11,7 @@ use crate::model::{ColumnId, Ownership, Record, Reference, Table, Value};
 use crate::security::{AccessRights, Belonging, Depth, Role};
 use crate::service::context::{Execution, Origin};
 use crate::service::registry::Verb;
+use crate::service::teams;
 use crate::world::World;
 
 /// Columns whose change is a task with a privilege of its own. A change of nothing else does not ask for Write.
@@ -178,7 +179,12 @@ fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Resul
     let member = &known.teammembership;
     if table.id == member.id {
         let (Some(team), Some(user)) = (id(member.teamid), id(member.systemuserid)) else { return Ok(()) };
-        demand(world, caller, AccessRights::WRITE, Reference::new(known.team.id, team))?;
+        let team = Reference::new(known.team.id, team);
+        if teams::is_system_managed(world, team) {
+            // Who may join the team of a record is asked of the record (T11).
+            return Ok(());
+        }
+        demand(world, caller, AccessRights::WRITE, team)?;
         return demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user));
     }
     if table.id == known.roleprivileges.id {

@@ -24,6 +24,44 @@ fn an_export_makes_the_same_organization_again() {
 }
 
 #[test]
+fn t9_an_export_keeps_the_teams_of_records() {
+    let f = Fixture::new();
+    let template = json!({"teamtemplatename": "T", "objecttypecode": 1, "defaultaccessrightsmask": 3});
+    f.post("/api/data/v9.2/teamtemplates", &template).has(204);
+    let templates = f.get("/api/data/v9.2/teamtemplates").has(200).json();
+    let team = json!({
+        "Record": {
+            "@odata.type": "Microsoft.Dynamics.CRM.account",
+            "accountid": "00000001-0000-4000-8000-000000000001",
+        },
+        "TeamTemplate": {
+            "@odata.type": "Microsoft.Dynamics.CRM.teamtemplate",
+            "teamtemplateid": templates["value"][0]["teamtemplateid"],
+        },
+    });
+    let user = "/api/data/v9.2/systemusers(00000008-0000-4000-8000-000000000011)";
+    f.post(&format!("{user}/Microsoft.Dynamics.CRM.AddUserToRecordTeam"), &team).has(200);
+    let document = f.get(&contoso("export")).has(200).json();
+    f.post(&format!("{V1}/orgs"), &json!({"name": "target", "scenario": "empty"})).has(201);
+    f.put("/_emulator/v1/orgs/target/import", &document).has(204);
+    for query in [
+        "teams?$filter=systemmanaged%20eq%20true&$select=name,_regardingobjectid_value,_teamtemplateid_value",
+        "teammemberships?$select=teamid,systemuserid&$orderby=teamid,systemuserid",
+        "principalobjectaccessset?$select=objectid,principalid,accessrightsmask,changedon",
+    ] {
+        let values = |org: &str| {
+            let mut found = f.get(&format!("{org}/api/data/v9.2/{query}")).has(200).json()["value"].take();
+            for row in found.as_array_mut().unwrap() {
+                row.as_object_mut().unwrap().remove("@odata.etag");
+            }
+            found
+        };
+        assert_ne!(values(""), json!([]), "{query}");
+        assert_eq!(values(""), values("/target"), "{query}");
+    }
+}
+
+#[test]
 fn a_wrong_document_changes_nothing() {
     let f = Fixture::new();
     let before = f.get(&contoso("export")).json();

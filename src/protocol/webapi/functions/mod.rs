@@ -62,7 +62,6 @@ fn short(name: &str) -> &str {
 
 /// Operations of the service that are described in web-api.md and that the emulator lacks.
 const LACKING: &[&str] = &[
-    "AddMembersTeam",
     "AddPrivilegesRole",
     "AddToQueue",
     "BulkDelete",
@@ -94,7 +93,6 @@ const LACKING: &[&str] = &[
     "OrderOption",
     "PublishAllXml",
     "PublishXml",
-    "RemoveMembersTeam",
     "RetrieveBusinessHierarchyBusinessUnit",
     "RetrievePrincipalAccess",
     "RetrieveSharedPrincipalsAndAccess",

@@ -336,6 +336,7 @@ fn table_property<'a>(table: &'a Table, id: Uuid, name: &str) -> Datum<'a> {
             label(&table.display_collection_name, label_id(id, "DisplayCollectionName"))
         }
         "Description" => label(&table.description, label_id(id, "Description")),
+        "AutoCreateAccessTeams" => Datum::Bool(table.auto_create_access_teams),
         "IsIntersect" => Datum::Bool(table.is_intersect),
         // Every activity has the key that activities share. Source: web-api-entitytypes.md.
         "IsActivity" => Datum::Bool(&*table.column(table.primary_id).logical_name == "activityid"),

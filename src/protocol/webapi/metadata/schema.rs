@@ -223,12 +223,13 @@ definitions! {
         PrimaryImageAttribute: Kind::String, ObjectTypeCode: Kind::Int32, OwnershipType: Kind::Enum(&OWNERSHIP),
         DisplayName: Kind::Shape(&LABEL), DisplayCollectionName: Kind::Shape(&LABEL),
         Description: Kind::Shape(&LABEL), IsActivity: Kind::Boolean, IsCustomEntity: Kind::Boolean,
-        IsIntersect: Kind::Boolean, IsManaged: Kind::Boolean, IsPrivate: Kind::Boolean,
+        AutoCreateAccessTeams: Kind::Boolean, IsIntersect: Kind::Boolean, IsManaged: Kind::Boolean,
+        IsPrivate: Kind::Boolean,
     } ways [
         Attributes: ATTRIBUTE many, Keys: KEY many, ManyToManyRelationships: MANY_TO_MANY many,
         ManyToOneRelationships: ONE_TO_MANY many, OneToManyRelationships: ONE_TO_MANY many,
     ] unknown [
-        ActivityTypeMask, AutoCreateAccessTeams, AutoRouteToOwnerQueue, CanBeInCustomEntityAssociation,
+        ActivityTypeMask, AutoRouteToOwnerQueue, CanBeInCustomEntityAssociation,
         CanBeInManyToMany, CanBePrimaryEntityInRelationship, CanBeRelatedEntityInRelationship,
         CanChangeHierarchicalRelationship, CanChangeTrackingBeEnabled, CanCreateAttributes, CanCreateCharts,
         CanCreateForms, CanCreateViews, CanEnableSyncToExternalSearchIndex, CanModifyAdditionalSettings,

@@ -1,0 +1,282 @@
+//! The access team that the system makes for one record by a template: T8 (its share), T9, T11, T12.
+//!
+//! `AddUserToRecordTeam` and `RemoveUserFromRecordTeam` make the team and change its members; what follows from that
+//! is here: the share that comes with the team, and the team's end.
+//!
+//! `Source:` PA:use-access-teams; `AddUserToRecordTeamRequest` class; SDK errors 0x80048339, 0x80048342.
+//! `Assumed:` the rights that T11 asks of caller and user are those the team has, which are the template's as it was
+//! when the team was made; whoever takes a user out needs Share on the record and no more.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::super::support::{catalogue, documented, is_consequence, record, violation};
+use crate::fault::{Fault, Result, RuleId, code};
+use crate::identity::Caller;
+use crate::model::{Reference, Value, ValueRef};
+use crate::security::AccessRights;
+use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
+use crate::service::{Execution, access, teams};
+use crate::world::World;
+
+/// The share of a record with the team that was made for it. To be replaced by `service::shares`, which writes all
+/// other rows of this table.
+fn share(execution: &mut Execution<'_, '_>, team: Reference, of: Reference, mask: i32) -> Result<()> {
+    let catalogue = catalogue(execution);
+    let share = &catalogue.known().principalobjectaccess;
+    let name = |table| Value::from(&*catalogue.table(table).logical_name);
+    // The column's metadata says that it holds days.
+    let today = execution.session.transaction().now().as_second().div_euclid(86_400) as i32;
+    let row = record([
+        (share.objectid, Value::Guid(of.id)),
+        (share.objecttypecode, name(of.table)),
+        (share.principalid, Value::Guid(team.id)),
+        (share.principaltypecode, name(team.table)),
+        (share.accessrightsmask, mask.into()),
+        (share.inheritedaccessrightsmask, 0.into()),
+        (share.changedon, Value::Date(today)),
+    ]);
+    execution.create(share.id, row).map(drop)
+}
+
+/// Takes everything back that is shared with a team (T8). To be replaced by `service::shares`.
+pub(super) fn unshare(execution: &mut Execution<'_, '_>, team: Uuid) -> Result<()> {
+    let table = execution.known().principalobjectaccess.id;
+    let rows: Vec<_> = shares_with(execution.world(), team).map(|(row, ..)| row).collect();
+    rows.into_iter().try_for_each(|row| execution.delete(table, row))
+}
+
+/// The shares with a principal: the row, the record's id, the mask.
+fn shares_with(world: &World, principal: Uuid) -> impl Iterator<Item = (Uuid, Option<Uuid>, i32)> + '_ {
+    let share = &world.known().principalobjectaccess;
+    let rows = world.records().table(share.id).rows_with(share.principalid, ValueRef::Guid(principal));
+    rows.map(|row| {
+        let mask = row.get(share.accessrightsmask).as_int().unwrap_or_default();
+        (row.id(), row.get(share.objectid).as_id(), mask)
+    })
+}
+
+/// The record a team was made for, and what the team may do with it.
+fn work_of(world: &World, team: Uuid) -> Option<(Reference, AccessRights)> {
+    let teams = &world.known().team;
+    let row = world.records().table(teams.id).get(team)?;
+    let of = row.get(teams.regardingobjectid).to_value().as_lookup()?;
+    let (.., mask) = shares_with(world, team).find(|(_, object, _)| *object == Some(of.id))?;
+    Some((of, AccessRights::from_bits_truncate(mask)))
+}
+
+/// T11: whether the caller may add the user.
+pub(super) fn may_join(world: &World, caller: &Caller, team: Reference, user: Reference) -> Result<()> {
+    let Some((of, rights)) = work_of(world, team.id) else { return Ok(()) };
+    access::demand(world, caller, rights | AccessRights::SHARE, of)
+        .map_err(|fault| fault.rule(RuleId("T11")))?;
+    let needed = AccessRights::named().map(|(right, _)| right);
+    let needed = needed.filter(|right| (rights | AccessRights::READ).contains(*right));
+    let lacking = needed.into_iter().find_map(|right| access::lacking(world, user, right, of.table));
+    let Some(privilege) = lacking else { return Ok(()) };
+    let message = format!(
+        "The user can't be added to the team because the user doesn't have the \"{privilege}\" privilege."
+    );
+    Err(Fault::with(&code::TargetUserInsufficientPrivileges, message)
+        .rule(RuleId("T11"))
+        .hint(format!("Give the user a role with the privilege {privilege}.")))
+}
+
+/// T11: whether the caller may take a user out.
+pub(super) fn may_take_out(world: &World, caller: &Caller, team: Reference) -> Result<()> {
+    let Some((of, _)) = work_of(world, team.id) else { return Ok(()) };
+    access::demand(world, caller, AccessRights::SHARE, of).map_err(|fault| fault.rule(RuleId("T11")))
+}
+
+/// A team of a record comes with its share.
+#[derive(Debug)]
+pub(in crate::rules) struct RecordTeam;
+
+const RULES: &[Documented] = &[
+    documented(
+        "T9",
+        "The first user added makes a record's team; it goes with its last member, its template or the record.",
+        "PA:use-access-teams; the last member's part decided",
+    ),
+    documented(
+        "T11",
+        "Who adds a user to a record's team shares the record; the user needs the privileges.",
+        "PA:use-access-teams; SDK error 0x80048342",
+    ),
+];
+
+impl Rule for RecordTeam {
+    fn documented(&self) -> &'static [Documented] {
+        RULES
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[on("team", Verb::Create, Stage::PostOperation)];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let catalogue = catalogue(execution);
+        let (team, template) = (&catalogue.known().team, &catalogue.known().teamtemplate);
+        if execution.input.get(team.systemmanaged).as_bool() != Some(true) {
+            return Ok(());
+        }
+        let of = execution.input.get(team.regardingobjectid).as_lookup();
+        let by = execution.input.get(team.teamtemplateid).as_id();
+        let mask = by.and_then(|id| {
+            let row = execution.world().records().table(template.id).get(id)?;
+            row.get(template.defaultaccessrightsmask).as_int()
+        });
+        let (Some(of), Some(mask)) = (of, mask) else { return Ok(()) };
+        share(execution, Reference::new(team.id, execution.id), of, mask)
+    }
+
+    fn verify(&self, world: &World) -> Vec<Violation> {
+        let known = world.known();
+        let mut found = orphans(world);
+        let mut seen = HashSet::new();
+        for (_, row) in world.records().table(known.team.id).iter() {
+            if row.get(known.team.systemmanaged) != ValueRef::Bool(true) {
+                continue;
+            }
+            let team = Reference::new(known.team.id, row.id());
+            let template = row.get(known.team.teamtemplateid).as_id();
+            let exists = |table, id| world.records().table(table).find(id).is_some();
+            let mut wrong = |what: &str| found.push(violation("T9", team, what));
+            let of = row.get(known.team.regardingobjectid).to_value().as_lookup();
+            if of.is_none_or(|of| !exists(of.table, of.id)) {
+                wrong("A record's team has no record.");
+            }
+            if template.is_none_or(|template| !exists(known.teamtemplate.id, template)) {
+                wrong("A record's team has no template.");
+            }
+            if row.get(known.team.teamtype).as_int() != Some(teams::ACCESS) {
+                wrong("A record's team is no access team.");
+            }
+            if work_of(world, team.id).is_none_or(|(_, rights)| rights.is_empty())
+                || shares_with(world, team.id).count() != 1
+            {
+                wrong("A record's team has other rights than those on its record.");
+            }
+            if !has_members(world, team.id) {
+                wrong("A record's team has no members.");
+            }
+            if !seen.insert((of.map(|of| of.id), template)) {
+                wrong("A record has two teams of one template.");
+            }
+        }
+        found
+    }
+}
+
+/// T8: shares with teams that are gone.
+fn orphans(world: &World) -> Vec<Violation> {
+    let (share, team) = (&world.known().principalobjectaccess, &world.known().team);
+    let rows = world.records().table(share.id).iter().map(|(_, row)| row);
+    rows.filter(|row| row.get(share.principaltypecode).as_str() == Some("team"))
+        .filter(|row| {
+            let id = row.get(share.principalid).as_id();
+            id.is_none_or(|id| world.records().table(team.id).find(id).is_none())
+        })
+        .map(|row| violation("T8", Reference::new(share.id, row.id()), "A share's team is gone."))
+        .collect()
+}
+
+fn has_members(world: &World, team: Uuid) -> bool {
+    let member = &world.known().teammembership;
+    world.records().table(member.id).rows_with(member.teamid, ValueRef::Guid(team)).next().is_some()
+}
+
+/// T9: the last member takes the team with it.
+#[derive(Debug)]
+pub(in crate::rules) struct LastMember;
+
+impl Rule for LastMember {
+    fn documented(&self) -> &'static [Documented] {
+        &[]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[on("teammembership", Verb::Delete, Stage::PostOperation)];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let known = execution.known();
+        let table = known.team.id;
+        let Some(team) = execution.before.get(known.teammembership.teamid).as_id() else { return Ok(()) };
+        let world = execution.world();
+        // A team that is on its way out has lost its share already.
+        let stays = !teams::is_system_managed(world, Reference::new(table, team))
+            || has_members(world, team)
+            || work_of(world, team).is_none();
+        if stays {
+            return Ok(());
+        }
+        execution.note(RuleId("T9"), "The team of the record went with its last member.");
+        execution.delete(table, team)
+    }
+}
+
+/// T9: a record takes its teams with it.
+#[derive(Debug)]
+pub(in crate::rules) struct RecordGone;
+
+impl Rule for RecordGone {
+    fn documented(&self) -> &'static [Documented] {
+        &[]
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[Trigger { table: None, verb: Verb::Delete, stage: Stage::PreOperation }];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let world = execution.world();
+        if !world.catalogue().table(execution.table).auto_create_access_teams {
+            return Ok(());
+        }
+        let team = execution.known().team.id;
+        let gone = teams::all_of_record(world, Reference::new(execution.table, execution.id));
+        gone.into_iter().try_for_each(|id| execution.delete(team, id))
+    }
+}
+
+/// T12: nobody shares with a team of a record by hand.
+#[derive(Debug)]
+pub(in crate::rules) struct ShareByHand;
+
+impl Rule for ShareByHand {
+    fn documented(&self) -> &'static [Documented] {
+        const RULES: &[Documented] = &[documented(
+            "T12",
+            "Nothing is shared by hand with a record's team, nor taken back.",
+            "SDK error 0x80048339",
+        )];
+        RULES
+    }
+
+    fn triggers(&self) -> &'static [Trigger] {
+        const ON: &[Trigger] = &[
+            on("principalobjectaccess", Verb::Create, Stage::PreOperation),
+            on("principalobjectaccess", Verb::Update, Stage::PreOperation),
+            on("principalobjectaccess", Verb::Delete, Stage::PreOperation),
+        ];
+        ON
+    }
+
+    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
+        let known = execution.known();
+        let principal = execution.value(known.principalobjectaccess.principalid).as_id();
+        let managed = principal
+            .is_some_and(|id| teams::is_system_managed(execution.world(), Reference::new(known.team.id, id)));
+        if !managed || is_consequence(execution) {
+            return Ok(());
+        }
+        Err(Fault::new(&code::CannotShareSystemManagedTeam)
+            .rule(RuleId("T12"))
+            .hint("Use AddUserToRecordTeam and RemoveUserFromRecordTeam, or share with another team."))
+    }
+}
