@@ -21,7 +21,7 @@ use super::route::{Hop, Part, Place, Route};
 use super::{error, functions};
 use crate::fault::{Fault, Result};
 use crate::identity::Caller;
-use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
+use crate::model::{ColumnId, ColumnType, NavigationKind, Reference, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::plan::Query;
 use crate::service::access::{self, Right};
@@ -148,7 +148,12 @@ impl<'r> Reader<'r> {
 
     /// The row that a lookup points to through a navigation property.
     fn pointed(self, row: RowRef<'_>, column: ColumnId, target: Target) -> Result<Option<(TableId, Slot)>> {
-        let Some(reference) = row.get(column).as_lookup() else { return Ok(None) };
+        let reference = match (row.get(column), target) {
+            (ValueRef::Lookup(reference), _) => reference,
+            // Some lookups are stored as bare ids, since metadata calls them so: usersettings.systemuserid.
+            (ValueRef::Guid(id), Target::Table(table)) => Reference::new(table, id),
+            _ => return Ok(None),
+        };
         if matches!(target, Target::Table(table) if table != reference.table) {
             return Ok(None);
         }
