@@ -61,10 +61,17 @@ known! {
         queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
-    usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
+    usersettings as UserSettings {
+        systemuserid, amdesignator, businessunitid, currencyformatcode, currencysymbol, dateformatstring,
+        dateseparator, decimalsymbol, negativecurrencyformatcode, negativeformatcode, numbergroupformat,
+        numberseparator, paginglimit, pmdesignator, timeformatstring, timeseparator, timezonecode, uilanguageid,
+    }
     organization as OrganizationTable {
-        organizationid, name, fiscalcalendarstart, fiscalperiodtype, ishierarchicalsecuritymodelenabled, languagecode,
-        maxdepthforhierarchicalsecuritymodel, usepositionhierarchy, weekstartdaycode,
+        organizationid, name, amdesignator, currencydisplayoption, currencyformatcode, currencysymbol,
+        dateformatstring, dateseparator, decimalsymbol, fiscalcalendarstart, fiscalperiodtype,
+        ishierarchicalsecuritymodelenabled, languagecode, maxdepthforhierarchicalsecuritymodel,
+        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, pmdesignator,
+        timeformatstring, timeseparator, usepositionhierarchy, weekstartdaycode,
     }
     position as Position { positionid, parentpositionid }
     contact as Contact { contactid, firstname, lastname, fullname }

@@ -14,7 +14,7 @@ use expand::Expansion;
 use http::{StatusCode, header};
 
 use super::ask::Ask;
-use super::encode::{self, RowWriter, text};
+use super::encode::{self, Annotations, RowWriter, text};
 use super::etag::Tag;
 use super::reply;
 use super::route::{Hop, Part, Place, Route};
@@ -96,6 +96,11 @@ impl<'r> Reader<'r> {
 
     pub(super) fn table(self, id: TableId) -> &'r Table {
         self.world.catalogue().table(id)
+    }
+
+    /// The annotations wanted, as the caller is to see them.
+    pub(super) fn annotations(self) -> Annotations {
+        Annotations::of(self.world, self.caller.user, self.ask.head.prefer.annotations)
     }
 
     /// The row that is there for certain.
@@ -207,8 +212,7 @@ impl<'r> Reader<'r> {
     /// `PrivilegeDenied` where the caller may not read what is expanded.
     pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, shape: &RowShape) -> Result<Vec<u8>> {
         let definition = self.table(table);
-        let annotations = self.ask.head.prefer.annotations;
-        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), annotations);
+        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), self.annotations());
         let mut out = encode::buffer::take();
         let start = encode::open(&out);
         if !self.ask.head.bare {
