@@ -62,9 +62,14 @@ known! {
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
     usersettings as UserSettings {
-        systemuserid, amdesignator, businessunitid, currencyformatcode, currencysymbol, dateformatstring,
-        dateseparator, decimalsymbol, negativecurrencyformatcode, negativeformatcode, numbergroupformat,
-        numberseparator, paginglimit, pmdesignator, timeformatstring, timeseparator, timezonecode, uilanguageid,
+        systemuserid, amdesignator, advancedfindstartupmode, businessunitid, currencyformatcode, currencysymbol,
+        dateformatstring, dateseparator, decimalsymbol, defaultcalendarview, helplanguageid, localeid,
+        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, paginglimit, pmdesignator,
+        timeformatstring, timeseparator, timezonecode, uilanguageid, timezonebias,
+        timezonedaylightbias, timezonedaylightday, timezonedaylightdayofweek, timezonedaylighthour,
+        timezonedaylightminute, timezonedaylightmonth, timezonedaylightsecond, timezonedaylightyear,
+        timezonestandardbias, timezonestandardday, timezonestandarddayofweek, timezonestandardhour,
+        timezonestandardminute, timezonestandardmonth, timezonestandardsecond, timezonestandardyear,
     }
     organization as OrganizationTable {
         organizationid, name, amdesignator, currencydisplayoption, currencyformatcode, currencysymbol,
