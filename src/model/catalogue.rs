@@ -42,6 +42,7 @@ const TABLE_FILES: &[&str] = embedded_tables![
     "privilege",
     "publisher",
     "queue",
+    "queuemembership",
     "role",
     "roleprivileges",
     "roletemplate",

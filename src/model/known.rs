@@ -61,6 +61,7 @@ known! {
         queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
+    queuemembership as QueueMembership { queuemembershipid, queueid, systemuserid }
     usersettings as UserSettings {
         systemuserid, amdesignator, advancedfindstartupmode, businessunitid, currencyformatcode, currencysymbol,
         dateformatstring, dateseparator, decimalsymbol, defaultcalendarview, helplanguageid, localeid,

@@ -288,6 +288,16 @@ fn u51_a_default_queue_stays_while_it_is_one() {
 }
 
 #[test]
+fn u51_a_teams_default_queue_stays_while_it_is_one() {
+    let org = Organization::new();
+    let team = org.create("team", &[("name", "Sales".into())]).unwrap();
+    let queue = org.value("team", team, "queueid").as_id().unwrap();
+    org.refuses("0x80040227", "U51", || org.delete("queue", queue));
+    org.patch_as(ADMIN, "team", team, &[("queueid", Value::Null)]).unwrap();
+    org.delete("queue", queue).unwrap();
+}
+
+#[test]
 fn u52_settings_take_what_the_platform_knows() {
     let org = Organization::new();
     let user = org.user("Ann", &[]).unwrap();

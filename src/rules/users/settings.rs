@@ -4,7 +4,7 @@
 //! 0x80044305; PA:specify-time-zone-settings-user.md (every other `timezone...` column follows from `timezonecode`).
 //! The defaults of U52 stand in the table's fixture.
 //!
-//! `Assumed:` the codes of the refused create and delete, and that a default queue is not deleted
+//! `Assumed:` the codes of the refused create and delete, and that a default queue is not deleted, a team's neither
 //! (U51). Of the settings: `paginglimit` has no least value but the metadata's 0; a time zone is one of the platform's
 //! list, a language one of its language packs (all of them count as installed) or 0 for the organization's, a locale a
 //! number that names language and country; the codes of formats are those that the organization's columns of the same
@@ -181,17 +181,14 @@ fn organization(world: &World) -> Option<RowRef<'_>> {
     world.records().table(world.known().organization.id).iter().next().map(|(_, row)| row)
 }
 
-/// The default queue of a user.
+/// The default queue of a user or a team.
 #[derive(Debug)]
 pub(in crate::rules) struct DefaultQueue;
 
 impl Rule for DefaultQueue {
     fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] = &[documented(
-            "U51",
-            "A user's default queue cannot be deleted; queueid may be changed.",
-            "decision",
-        )];
+        const RULES: &[Documented] =
+            &[documented("U51", "A default queue cannot be deleted; queueid may be changed.", "decision")];
         RULES
     }
 
@@ -202,13 +199,16 @@ impl Rule for DefaultQueue {
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
         let catalogue = catalogue(execution);
-        let user = &catalogue.known().systemuser;
-        let users = execution.world().records().table(user.id);
-        let is_default = users.rows_with(user.queueid, ValueRef::Guid(execution.id)).next().is_some();
+        let (user, team) = (&catalogue.known().systemuser, &catalogue.known().team);
+        let is_default =
+            [(user.id, user.queueid), (team.id, team.queueid)].into_iter().any(|(table, column)| {
+                let rows = execution.world().records().table(table);
+                rows.rows_with(column, ValueRef::Guid(execution.id)).next().is_some()
+            });
         if is_default && !is_consequence(execution) {
             return Err(Fault::new(&code::CannotDeleteDueToAssociation)
                 .rule(RuleId("U51"))
-                .hint("Give the user another default queue first (queueid)."));
+                .hint("Give its user or team another default queue first (queueid)."));
         }
         Ok(())
     }
