@@ -49,7 +49,7 @@ pub const ALL: &[Capability] = &[
         "Web API",
         "Formatted values, lookup and error annotations",
         Emulated,
-        "dates as a user in UTC sees them",
+        "dates, numbers and amounts by the time zone and the formats of the caller's settings",
     ),
     row("Web API", "$batch with change sets; CreateMultiple, UpdateMultiple, UpsertMultiple", Emulated, ""),
     row("Web API", "$metadata and the service document", Emulated, "of the tables in fixtures/tables"),
@@ -83,9 +83,9 @@ pub const ALL: &[Capability] = &[
     row("Queries", "sql", Not, ""),
     row(
         "Messages",
-        "WhoAmI, licence, organization and manager messages",
+        "WhoAmI, licence, organization, manager and queue messages",
         Emulated,
-        "eleven; more with security",
+        "twelve; more with security",
     ),
     row(
         "Messages",

@@ -209,6 +209,7 @@ codes! {
     CannotDisableUserWithWorkflows = 0x8004_4154, Invalid, "unManagedidscantdisable", "The user cannot be disabled because they have workflow rules running under their context.", "ERR";
     NonInteractiveUserCannotAccessUI = 0x8004_4160, Denied, "NonInteractiveUserCannotAccessUI", "Non-interactive users cannot access the web user interface. Contact your organization system administrator.", "ERR, status decided";
     CallerCannotChangeOwnDomainName = 0x8004_4161, Invalid, "CallerCannotChangeOwnDomainName", "The caller cannot change their own domain name", "ERR";
+    LanguageNotValid = 0x8004_4195, Invalid, "LanguageNotValid", "The language code {0} is not a valid language for this organization.", "answers of the service, name decided";
     UserSettingsOverMaxPagingLimit = 0x8004_4305, Invalid, "UserSettingsOverMaxPagingLimit", "Paging limit over maximum configured value.", "ERR";
     LegacyPagingLimitExceeded = 0x8004_430A, Invalid, "LegacyPagingLimitExceeded", "The number of rows exceeds the 50,000 that paging without a cookie can reach.", "queries.md B.6, name and text decided";
     TooManyConditionsInQuery = 0x8004_430C, Invalid, "TooManyConditionsInQuery", "Number of conditions in query exceeded maximum limit.", "queries.md B.8";

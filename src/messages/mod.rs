@@ -13,6 +13,7 @@ mod retrieve_deployment_license_type;
 mod retrieve_license_info;
 mod retrieve_organization_resources;
 mod retrieve_user_license_info;
+mod retrieve_user_queues;
 mod retrieve_version;
 mod set_business_system_user;
 mod set_parent_system_user;
@@ -44,6 +45,7 @@ pub fn all() -> &'static [&'static dyn Message] {
         &retrieve_license_info::RetrieveLicenseInfo,
         &retrieve_organization_resources::RetrieveOrganizationResources,
         &retrieve_user_license_info::RetrieveUserLicenseInfo,
+        &retrieve_user_queues::RetrieveUserQueues,
         &retrieve_version::RetrieveVersion,
         &set_business_system_user::SetBusinessSystemUser,
         &set_parent_system_user::SetParentSystemUser,

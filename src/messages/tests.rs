@@ -166,7 +166,11 @@ fn an_answer_has_the_properties_its_signature_says() {
             .parameters
             .iter()
             .map(|parameter| {
-                let value = if parameter.kind == Type::Int32 { Datum::Int32(0) } else { Datum::Enum(0) };
+                let value = match parameter.kind {
+                    Type::Int32 => Datum::Int32(0),
+                    Type::Boolean => Datum::Boolean(true),
+                    _ => Datum::Enum(0),
+                };
                 (parameter.name, value)
             })
             .collect();
@@ -323,6 +327,53 @@ fn managers_are_set_kept_and_removed() {
     assert_eq!(manager(NI), None);
     assert_eq!(set(NI, id(99), true).unwrap_err().code_text(), "0x80041d27");
     assert_eq!(org.call("SetParentSystemUser", Some(NI), &[]).unwrap_err().code_text(), "0x80040203");
+}
+
+#[test]
+fn retrieve_user_queues_finds_private_queues_by_every_way_and_public_ones_on_request() {
+    let org = Organization::new();
+    let (team, other_team) = (id(0x7e), id(0x7f));
+    let users = |user| org.to("systemuser", user);
+    for (queue, kind, owner) in [
+        (id(0x101), 1, users(NI)),
+        (id(0x102), 1, users(NI)),
+        (id(0x103), 1, users(ADMIN)),
+        (id(0x104), 1, org.to("team", team)),
+        (id(0x105), 1, users(ADMIN)),
+        (id(0x106), 1, org.to("team", other_team)),
+        (id(0x107), 1, users(ADMIN)),
+        (id(0x108), 0, users(ADMIN)),
+        (id(0x109), 0, users(NI)),
+    ] {
+        org.insert("queue", queue, &[("queueviewtype", kind.into()), ("ownerid", owner)]);
+    }
+    for (of, queue) in [(team, id(0x105)), (other_team, id(0x106))] {
+        org.insert("team", of, &[("queueid", org.to("queue", queue))]);
+    }
+    let joined = |table, joint, row: (&str, Uuid)| {
+        org.insert(table, joint, &[("systemuserid", NI.into()), (row.0, row.1.into())]);
+    };
+    joined("teammembership", id(0x201), ("teamid", team));
+    joined("queuemembership", id(0x202), ("queueid", id(0x103)));
+    joined("queuemembership", id(0x203), ("queueid", id(0x101)));
+    joined("queuemembership", id(0x204), ("queueid", id(0x108)));
+    let fresh = [("queueid", org.to("queue", id(0x102))), ("accessmode", 4.into())];
+    org.insert("systemuser", id(0x42), &fresh);
+    joined("queuemembership", id(0x205), ("queueid", id(0x10a)));
+    let queues = |user, public| {
+        let arguments = [("IncludePublic", Datum::Boolean(public))];
+        match org.call("RetrieveUserQueues", Some(user), &arguments).unwrap() {
+            Reply::Rows { ids, .. } => ids.iter().map(Uuid::as_u128).collect::<Vec<_>>(),
+            reply => panic!("{reply:?}"),
+        }
+    };
+    assert_eq!(queues(NI, false), [0x101, 0x102, 0x103, 0x105, 0x104]);
+    assert_eq!(queues(NI, true), [0x101, 0x102, 0x103, 0x105, 0x104, 0x108, 0x109]);
+    assert_eq!(queues(id(0x42), false), [0x102], "the default queue of another owner");
+    assert_eq!(queues(SYNCHRONISED, false), [0; 0]);
+    assert_eq!(queues(SYNCHRONISED, true), [0x108, 0x109]);
+    let fault = org.call("RetrieveUserQueues", Some(NI), &[]).unwrap_err();
+    assert_eq!(fault.code_text(), "0x80040203");
 }
 
 #[test]

@@ -45,6 +45,7 @@ const TABLE_FILES: &[&str] = embedded_tables![
     "privilege",
     "publisher",
     "queue",
+    "queuemembership",
     "role",
     "roleprivileges",
     "roletemplate",

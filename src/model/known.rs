@@ -72,10 +72,23 @@ known! {
         queueid, name, ownerid, owninguser, queueviewtype, primaryuserid, businessunitid, incomingemaildeliverymethod,
         incomingemailfilteringmethod, outgoingemaildeliverymethod, owningbusinessunit,
     }
-    usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
+    queuemembership as QueueMembership { queuemembershipid, queueid, systemuserid }
+    usersettings as UserSettings {
+        systemuserid, amdesignator, advancedfindstartupmode, businessunitid, currencyformatcode, currencysymbol,
+        dateformatstring, dateseparator, decimalsymbol, defaultcalendarview, helplanguageid, localeid,
+        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, paginglimit, pmdesignator,
+        timeformatstring, timeseparator, timezonecode, uilanguageid, timezonebias,
+        timezonedaylightbias, timezonedaylightday, timezonedaylightdayofweek, timezonedaylighthour,
+        timezonedaylightminute, timezonedaylightmonth, timezonedaylightsecond, timezonedaylightyear,
+        timezonestandardbias, timezonestandardday, timezonestandarddayofweek, timezonestandardhour,
+        timezonestandardminute, timezonestandardmonth, timezonestandardsecond, timezonestandardyear,
+    }
     organization as OrganizationTable {
-        organizationid, name, fiscalcalendarstart, fiscalperiodtype, ishierarchicalsecuritymodelenabled, languagecode,
-        maxdepthforhierarchicalsecuritymodel, usepositionhierarchy, weekstartdaycode,
+        organizationid, name, amdesignator, currencydisplayoption, currencyformatcode, currencysymbol,
+        dateformatstring, dateseparator, decimalsymbol, fiscalcalendarstart, fiscalperiodtype,
+        ishierarchicalsecuritymodelenabled, languagecode, maxdepthforhierarchicalsecuritymodel,
+        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, pmdesignator,
+        timeformatstring, timeseparator, usepositionhierarchy, weekstartdaycode,
     }
     position as Position { positionid, parentpositionid }
     contact as Contact { contactid, firstname, lastname, fullname }

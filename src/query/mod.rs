@@ -16,5 +16,5 @@ mod testing;
 
 pub use exec::{
     CallerFacts, Context, Count, Expanded, ExplainedExpand, Explanation, Found, PreparedExpand, ResultSet,
-    Way, children, count, expand, explain, matches, run,
+    Way, children, count, expand, explain, matches, run, zone_of_code, zone_of_user,
 };

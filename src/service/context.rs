@@ -141,7 +141,7 @@ impl Execution<'_, '_> {
         (table, of): (TableId, Uuid),
         id: Option<Uuid>,
         open: &[(ColumnId, Value)],
-        common: impl FnOnce() -> Record,
+        common: impl FnOnce(&World) -> Record,
     ) -> Result<()> {
         let transaction = self.session.transaction();
         let likeness = Likeness { table, of, second: transaction.now().as_second() };
@@ -149,7 +149,7 @@ impl Execution<'_, '_> {
         if transaction.create_like(likeness, id, open) {
             return Ok(());
         }
-        let mut record = common();
+        let mut record = common(self.world());
         for (column, value) in open {
             record.set(*column, value.clone());
         }

@@ -63,3 +63,29 @@ fn a_long_page_is_whole_in_a_batch_and_has_a_length() {
         assert_eq!(head.headers()["content-length"], alone.len().to_string());
     });
 }
+
+/// Formatted values depend on who asks, and nothing of them is kept from one piece, page or caller to the next.
+#[test]
+fn a_long_page_is_formatted_for_its_caller_to_its_last_row() {
+    block_on(async {
+        const FORMATTED: &str = "createdon@OData.Community.Display.V1.FormattedValue";
+        let emulator = start().await;
+        let root = emulator.default_org().web_api_url();
+        let settings = format!("{root}/usersettingscollection(00000008-0000-4000-8000-000000000005)");
+        let url = format!("{root}/systemusers?$select=createdon,fullname&$orderby=fullname");
+        let prefer = format!("odata.maxpagesize=900,odata.include-annotations=\"{}\"", &FORMATTED[10..]);
+        let times = async || {
+            let rows = page(&url, &prefer).await["value"].as_array().unwrap().clone();
+            assert_eq!(rows.len(), 900);
+            rows.iter().map(|row| row[FORMATTED].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let greenwich = times().await;
+        let change = reqwest::Client::new().patch(settings).header("content-type", "application/json");
+        let change = change.body(r#"{"timezonecode":190,"timeformatstring":"HH:mm"}"#);
+        assert_eq!(change.send().await.unwrap().status(), 204);
+        let india = times().await;
+        for (there, here) in greenwich.iter().zip(&india) {
+            assert!(there.ends_with('M') && !here.ends_with('M') && here.ends_with(":30"), "{there}, {here}");
+        }
+    });
+}

@@ -53,6 +53,7 @@ pub use access::Way;
 pub use children::children;
 pub use expand::{Expanded, PreparedExpand, expand};
 pub use explain::{ExplainedExpand, Explanation, explain};
+pub use when::{zone_of_code, zone_of_user};
 
 pub(super) use compare::compare_values;
 

@@ -288,6 +288,83 @@ fn u51_a_default_queue_stays_while_it_is_one() {
 }
 
 #[test]
+fn u51_a_teams_default_queue_stays_while_it_is_one() {
+    let org = Organization::new();
+    let team = org.create("team", &[("name", "Sales".into())]).unwrap();
+    let queue = org.value("team", team, "queueid").as_id().unwrap();
+    org.refuses("0x80040227", "U51", || org.delete("queue", queue));
+    org.patch_as(ADMIN, "team", team, &[("queueid", Value::Null)]).unwrap();
+    org.delete("queue", queue).unwrap();
+}
+
+#[test]
+fn u52_settings_take_what_the_platform_knows() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    for (column, good, bad, code) in [
+        ("paginglimit", &[0, 1, 25, 250][..], &[251, 5000][..], "0x80044305"),
+        ("timezonecode", &[0, 4, 92, 301], &[14, -1, 302], "0x80040203"),
+        ("uilanguageid", &[1031, 0, 3098], &[1, 1034], "0x80044195"),
+        ("helplanguageid", &[1033, 0], &[9999], "0x80044195"),
+        ("localeid", &[1031, 3081, 21_514, 0], &[5, 70_000, 1024], "0x80040203"),
+        ("defaultcalendarview", &[0, 1, 2], &[-1, 3], "0x8004431A"),
+        ("advancedfindstartupmode", &[1, 2], &[0, 3], "0x8004431A"),
+        ("negativeformatcode", &[0, 4], &[-1, 5], "0x8004431A"),
+        ("currencyformatcode", &[0, 3], &[-1, 4], "0x8004431A"),
+    ] {
+        let patch = |number: i32| org.patch_as(ADMIN, "usersettings", user, &[(column, number.into())]);
+        for number in good {
+            patch(*number).unwrap_or_else(|fault| panic!("{column} {number}: {fault:?}"));
+            assert_eq!(org.value("usersettings", user, column), (*number).into());
+        }
+        for number in bad {
+            org.refuses(code, "U52", || patch(*number));
+        }
+    }
+}
+
+#[test]
+fn u52_the_columns_around_the_time_zone_follow_its_code() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    let told = |columns: &[&str]| {
+        columns.iter().map(|name| org.value("usersettings", user, name).as_int().unwrap()).collect::<Vec<_>>()
+    };
+    let columns = ["timezonebias", "timezonedaylightbias", "timezonedaylightmonth", "timezonestandardday"];
+    assert_eq!(told(&columns), [0; 4]);
+    org.patch_as(ADMIN, "usersettings", user, &[("timezonecode", 35.into())]).unwrap();
+    assert_eq!(told(&columns), [300, -60, 3, 1]);
+    org.patch_as(ADMIN, "usersettings", user, &[("timezonebias", 5.into())]).unwrap();
+    assert_eq!(told(&columns), [300, -60, 3, 1], "they are not chosen by themselves");
+    org.patch_as(ADMIN, "usersettings", user, &[("timezonecode", 190.into())]).unwrap();
+    assert_eq!(told(&columns), [-330, 0, 0, 0]);
+}
+
+#[test]
+fn u52_settings_stand_in_the_unit_of_their_user() {
+    let org = Organization::new();
+    let user = org.user("Ann", &[]).unwrap();
+    let sales = org.unit("Sales", ROOT);
+    let unit = |id: Uuid| [("businessunitid", Value::Guid(id))];
+    org.patch_as(ADMIN, "usersettings", user, &unit(ROOT)).unwrap();
+    org.refuses("0x80040203", "U52", || org.patch_as(ADMIN, "usersettings", user, &unit(sales)));
+}
+
+#[test]
+fn u52_new_settings_take_over_the_organizations_formats() {
+    let org = Organization::new();
+    let format = |user| org.value("usersettings", user, "dateformatstring");
+    let contoso = Uuid::from_u128(1);
+    org.insert("organization", contoso, &[("name", "Contoso".into())]);
+    let ann = org.user("Ann", &[]).unwrap();
+    assert_eq!(format(ann), "M/d/yyyy".into());
+    // The clock of these tests stands still, so a second user would be like the first but for the organization.
+    org.patch_as(ADMIN, "organization", contoso, &[("dateformatstring", "d.M.yyyy".into())]).unwrap();
+    let bob = org.user("Bob", &[]).unwrap();
+    assert_eq!((format(ann), format(bob)), ("M/d/yyyy".into(), "d.M.yyyy".into()));
+}
+
+#[test]
 fn u52_u53_settings_come_with_the_user_and_are_changed_only() {
     let org = Organization::new();
     let user = org.user("Ann", &[]).unwrap();

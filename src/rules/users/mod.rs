@@ -11,6 +11,7 @@ mod hierarchy;
 mod protected_columns;
 mod settings;
 mod side_effects;
+mod time_zone;
 
 pub(super) use access_mode::AccessMode;
 pub(super) use business_unit::{BusinessUnit, Move, move_records};

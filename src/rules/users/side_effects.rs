@@ -8,11 +8,13 @@
 use uuid::Uuid;
 
 use super::super::support::{catalogue, default_queue, default_team, documented, queue_name, record, text};
+use super::settings;
 use crate::fault::Result;
 use crate::model::{Reference, Value, ValueRef};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
 use crate::settings::Era;
+use crate::world::World;
 
 /// Before: the queue's id is chosen, so that the user need be written once only.
 #[derive(Debug)]
@@ -92,18 +94,24 @@ fn follow(execution: &mut Execution<'_, '_>) -> Result<()> {
             (known.queue.primaryuserid, owner.into()),
         ];
         open.sort_unstable_by_key(|(column, _)| *column);
-        let common = || default_queue(&known.queue);
+        let common = |_: &World| default_queue(&known.queue);
         execution.create_like((known.queue.id, whose), Some(queue), &open, common)?;
     }
     if execution.world().records().table(known.usersettings.id).find(user).is_none() {
         let unit = unit.map_or(Value::Null, Value::Guid);
-        let common = || record([(known.usersettings.businessunitid, unit)]);
-        execution.create_like((known.usersettings.id, whose), Some(user), &[], common)?;
+        let common = |world: &World| {
+            let unit = [(known.usersettings.businessunitid, unit)];
+            settings::formats(world).chain(unit).collect()
+        };
+        // Settings are alike as long as the organization's formats are: its version is part of the likeness.
+        let version = u128::from(settings::version_of_organization(execution.world())) << 64;
+        let like = (known.usersettings.id, Uuid::from_u128(whose.as_u128() ^ version));
+        execution.create_like(like, Some(user), &[], common)?;
     }
     if let Some(team) = unit.and_then(|unit| default_team(execution.world(), unit)) {
         let member = &known.teammembership;
         let open = [(member.systemuserid, Value::Guid(user))];
-        let common = || record([(member.teamid, Value::Guid(team))]);
+        let common = |_: &World| record([(member.teamid, Value::Guid(team))]);
         execution.create_like((member.id, team), None, &open, common)?;
     }
     if execution.origin == Origin::Import { give_role(execution, unit) } else { Ok(()) }

@@ -1,10 +1,33 @@
 //! The annotations of one property, which precede it.
 
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::culture::Culture;
 use super::{format, text};
 use crate::model::{ColumnId, Table, ValueRef};
 use crate::protocol::webapi::annotations::Wanted;
 use crate::service::RowRef;
 use crate::world::World;
+
+/// Which annotations an answer wants, and what writing them takes to know of the caller. Nothing here may be kept for
+/// another caller.
+#[derive(Debug, Clone)]
+pub(in crate::protocol::webapi) struct Annotations {
+    /// Which.
+    pub(super) wanted: Wanted,
+    /// Only where formatted values are wanted: nothing is looked for otherwise.
+    pub(super) culture: Option<Arc<Culture>>,
+}
+
+impl Annotations {
+    /// What a user wants to see.
+    pub(in crate::protocol::webapi) fn of(world: &World, user: Uuid, wanted: Wanted) -> Self {
+        let formatted = wanted.any(Wanted::FORMATTED);
+        Self { wanted, culture: formatted.then(|| Arc::new(Culture::of(world, user))) }
+    }
+}
 
 /// Appends the wanted annotations of a column that has a value, each with a comma before it.
 pub(super) fn property(
@@ -14,11 +37,12 @@ pub(super) fn property(
     row: RowRef<'_>,
     column: ColumnId,
     value: ValueRef<'_>,
-    wanted: Wanted,
+    annotations: &Annotations,
 ) {
     let name = &*table.column(column).property;
-    if wanted.any(Wanted::FORMATTED)
-        && let Some(formatted) = format::formatted(world, table, Some(row), column, value)
+    let wanted = annotations.wanted;
+    if let Some(culture) = &annotations.culture
+        && let Some(formatted) = format::formatted(world, culture, table, Some(row), column, value)
     {
         annotation(out, name, "OData.Community.Display.V1.FormattedValue", &formatted);
     }

@@ -2,11 +2,13 @@
 
 mod annotate;
 pub(super) mod buffer;
+mod culture;
 mod format;
 mod output;
 pub(super) mod row;
 mod template;
 pub(super) mod text;
 
+pub(super) use annotate::Annotations;
 pub(super) use output::Output;
 pub(super) use row::{RowWriter, Shown, close, etag, open};

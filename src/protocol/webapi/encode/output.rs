@@ -1,6 +1,6 @@
 //! One value under a name that the query gave, with its annotations before it.
 
-use super::annotate::annotation;
+use super::annotate::{Annotations, annotation};
 use super::{format, row, text};
 use crate::model::{Column, Table, ValueRef};
 use crate::protocol::webapi::annotations::Wanted;
@@ -27,26 +27,27 @@ impl Output<'_> {
         &self,
         out: &mut Vec<u8>,
         world: &World,
-        wanted: Wanted,
+        annotations: &Annotations,
         of: Option<RowRef<'_>>,
         value: ValueRef<'_>,
     ) {
         if value.is_null() {
             return;
         }
+        let wanted = annotations.wanted;
         if wanted.any(Wanted::ATTRIBUTE_NAME)
             && let Some((_, column)) = self.column
             && *column.property != *self.name
         {
             annotation(out, self.name, "OData.Community.Display.V1.AttributeName", &column.logical_name);
         }
-        if wanted.any(Wanted::FORMATTED) {
+        if let Some(culture) = &annotations.culture {
             let formatted = match (self.column, value) {
                 (Some((table, column)), value) if self.is_value => {
-                    format::formatted(world, table, of, column.id, value)
+                    format::formatted(world, culture, table, of, column.id, value)
                 }
-                (_, ValueRef::Int(number)) => Some(format::count(number.into()).into()),
-                (_, ValueRef::Long(number)) => Some(format::count(number).into()),
+                (_, ValueRef::Int(number)) => Some(culture.count(number.into()).into()),
+                (_, ValueRef::Long(number)) => Some(culture.count(number).into()),
                 // The periods of fiscal calendars have names.
                 (_, ValueRef::String(name)) => Some(name.into()),
                 _ => None,

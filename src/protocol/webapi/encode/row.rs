@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::annotate;
+use super::annotate::{self, Annotations};
 use super::template::{Place, Template, Templates};
 use super::text;
 use crate::model::{Catalogue, ColumnId, ColumnType, Table, TableId, ValueRef};
@@ -88,7 +88,7 @@ pub(in crate::protocol::webapi) struct RowWriter<'w> {
     /// Of a row of nulls.
     template: &'w Template,
     shown: Cow<'w, Shown>,
-    annotations: Wanted,
+    annotations: Annotations,
     with_nulls: bool,
 }
 
@@ -98,7 +98,7 @@ impl<'w> RowWriter<'w> {
         world: &'w World,
         table: TableId,
         shown: Cow<'w, Shown>,
-        annotations: Wanted,
+        annotations: Annotations,
     ) -> Self {
         let catalogue: &'w Catalogue = world.catalogue();
         Self {
@@ -126,7 +126,7 @@ impl<'w> RowWriter<'w> {
                     self.one(out, row, column, value);
                 }
             }
-            Shown::All if self.annotations.any(Wanted::ON_PROPERTIES) => self.all_annotated(out, row),
+            Shown::All if self.annotations.wanted.any(Wanted::ON_PROPERTIES) => self.all_annotated(out, row),
             Shown::All => self.all(out, row),
             Shown::Some(columns) => {
                 for column in columns {
@@ -168,7 +168,7 @@ impl<'w> RowWriter<'w> {
         for (column, value) in row.iter() {
             let Some(place) = self.template.place(column) else { continue };
             out.extend_from_slice(&template[copied..place.name as usize]);
-            annotate::property(out, self.world, self.table, row, column, value, self.annotations);
+            annotate::property(out, self.world, self.table, row, column, value, &self.annotations);
             out.extend_from_slice(&template[place.name as usize..place.value as usize]);
             write(out, place, value);
             copied = place.end as usize;
@@ -189,8 +189,8 @@ impl<'w> RowWriter<'w> {
             }
             return;
         }
-        if self.annotations.any(Wanted::ON_PROPERTIES) {
-            annotate::property(out, self.world, self.table, row, column, value, self.annotations);
+        if self.annotations.wanted.any(Wanted::ON_PROPERTIES) {
+            annotate::property(out, self.world, self.table, row, column, value, &self.annotations);
         }
         out.extend_from_slice(&self.template.bytes[name..start]);
         write(out, place, value);

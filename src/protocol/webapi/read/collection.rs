@@ -132,7 +132,7 @@ impl<'r> Reader<'r> {
             world: Arc::clone(world),
             table: query.source.table,
             shown: shape::shown(self.table(query.source.table), &query.columns, &query.expand),
-            annotations: prefer.annotations,
+            annotations: self.annotations(),
             bare: self.ask.head.bare,
             rows: rows.clone(),
             tail,
@@ -214,8 +214,7 @@ impl<'r> Reader<'r> {
     fn push_rows(self, out: &mut Vec<u8>, query: &Query, expansion: &Expansion<'_>, slots: &[Slot]) {
         let table = self.table(query.source.table);
         let shown = shape::shown(table, &query.columns, &query.expand);
-        let writer =
-            RowWriter::new(self.world, table.id, Cow::Owned(shown), self.ask.head.prefer.annotations);
+        let writer = RowWriter::new(self.world, table.id, Cow::Owned(shown), expansion.annotations());
         let data = self.world.records().table(table.id);
         let mut first = true;
         for row in slots.iter().filter_map(|slot| data.row(*slot)) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::ask::Ask;
-use super::super::encode::{self, RowWriter, Shown, text};
+use super::super::encode::{self, Annotations, RowWriter, Shown, text};
 use super::{Reader, shape};
 use crate::fault::Result;
 use crate::model::{NavigationKind, Table, TableId, Target};
@@ -18,6 +18,7 @@ pub(super) struct Expansion<'q> {
     reader: Reader<'q>,
     form: Form,
     items: Vec<Item<'q>>,
+    annotations: Annotations,
 }
 
 /// How expanded rows look.
@@ -59,8 +60,14 @@ impl<'q> Expansion<'q> {
         let nests = nests_collections(&query.expand);
         let form = Form { on_set, nests, paged: on_set && nests && head.prefer.page_size.is_some() };
         let sent = reader.ask.options.get("$expand").unwrap_or_default();
-        let items = prepare(reader, context, form, &query.expand, sent)?;
-        Ok(Self { reader, form, items })
+        let annotations = reader.annotations();
+        let items = prepare(reader, context, (form, &annotations), &query.expand, sent)?;
+        Ok(Self { reader, form, items, annotations })
+    }
+
+    /// The annotations of all rows of the answer.
+    pub(super) fn annotations(&self) -> Annotations {
+        self.annotations.clone()
     }
 
     /// Whether links to further pages tell how many rows the page has.
@@ -169,7 +176,7 @@ impl<'q> Expansion<'q> {
 fn prepare<'q>(
     reader: Reader<'q>,
     context: &Context<'q>,
-    form: Form,
+    (form, annotations): (Form, &Annotations),
     expands: &'q [Expand],
     sent: &str,
 ) -> Result<Vec<Item<'q>>> {
@@ -179,11 +186,12 @@ fn prepare<'q>(
         for table in targets(reader, expand) {
             access::authorize(reader.world, reader.caller, AccessRights::READ, table)?;
             let shown = item_shown(table, expand, form);
-            let annotations = reader.ask.head.prefer.annotations;
-            writers.push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));
+            let writer = RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations.clone());
+            writers.push((table.id, writer));
         }
         let inside = options_of(sent, &expand.name);
-        let nested = prepare(reader, context, form, &expand.expand, option_of(inside, "$expand"))?;
+        let nested =
+            prepare(reader, context, (form, annotations), &expand.expand, option_of(inside, "$expand"))?;
         let options = if form.on_set { as_query(inside) } else { String::new() };
         items.push(Item { expand, prepared: PreparedExpand::new(context, expand), writers, options, nested });
     }

@@ -14,14 +14,14 @@ use expand::Expansion;
 use http::{StatusCode, header};
 
 use super::ask::Ask;
-use super::encode::{self, RowWriter, text};
+use super::encode::{self, Annotations, RowWriter, text};
 use super::etag::Tag;
 use super::reply;
 use super::route::{Hop, Part, Place, Route};
 use super::{error, functions};
 use crate::fault::{Fault, Result};
 use crate::identity::Caller;
-use crate::model::{ColumnId, ColumnType, NavigationKind, Table, TableId, Target, ValueRef};
+use crate::model::{ColumnId, ColumnType, NavigationKind, Reference, Table, TableId, Target, ValueRef};
 use crate::protocol::http::Response;
 use crate::query::plan::Query;
 use crate::security::AccessRights;
@@ -99,6 +99,11 @@ impl<'r> Reader<'r> {
         self.world.catalogue().table(id)
     }
 
+    /// The annotations wanted, as the caller is to see them.
+    pub(super) fn annotations(self) -> Annotations {
+        Annotations::of(self.world, self.caller.user, self.ask.head.prefer.annotations)
+    }
+
     /// The row that is there for certain.
     pub(super) fn at(self, table: TableId, slot: Slot) -> Result<RowRef<'r>> {
         self.world.records().table(table).row(slot).ok_or_else(|| {
@@ -149,7 +154,12 @@ impl<'r> Reader<'r> {
 
     /// The row that a lookup points to through a navigation property.
     fn pointed(self, row: RowRef<'_>, column: ColumnId, target: Target) -> Result<Option<(TableId, Slot)>> {
-        let Some(reference) = row.get(column).as_lookup() else { return Ok(None) };
+        let reference = match (row.get(column), target) {
+            (ValueRef::Lookup(reference), _) => reference,
+            // Some lookups are stored as bare ids, since metadata calls them so: usersettings.systemuserid.
+            (ValueRef::Guid(id), Target::Table(table)) => Reference::new(table, id),
+            _ => return Ok(None),
+        };
         if matches!(target, Target::Table(table) if table != reference.table) {
             return Ok(None);
         }
@@ -203,8 +213,7 @@ impl<'r> Reader<'r> {
     /// `PrivilegeDenied` where the caller may not read what is expanded.
     pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, shape: &RowShape) -> Result<Vec<u8>> {
         let definition = self.table(table);
-        let annotations = self.ask.head.prefer.annotations;
-        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), annotations);
+        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), self.annotations());
         let mut out = encode::buffer::take();
         let start = encode::open(&out);
         if !self.ask.head.bare {

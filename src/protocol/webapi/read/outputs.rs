@@ -4,8 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::super::annotations::Wanted;
-use super::super::encode::{self, Output, RowWriter, Shown};
+use super::super::encode::{self, Annotations, Output, RowWriter, Shown};
 use super::{Reader, shape};
 use crate::model::{Column, ColumnId, Table, Value, ValueRef};
 use crate::query::plan::{Aggregate, Alias, ColRef, Columns, Group, Query};
@@ -20,7 +19,7 @@ pub(super) struct Outputs<'q> {
     query: &'q Query,
     /// Under which names rows tell how many rows are directly below them.
     children: &'q [Box<str>],
-    wanted: Wanted,
+    annotations: Annotations,
     /// Whether the control information of `OData` is left out.
     bare: bool,
 }
@@ -33,7 +32,7 @@ impl<'q> Outputs<'q> {
             context: reader.context(),
             query,
             children: &[],
-            wanted: head.prefer.annotations,
+            annotations: reader.annotations(),
             bare: head.bare,
         }
     }
@@ -68,7 +67,8 @@ impl<'q> Outputs<'q> {
 
     fn rows(&self, out: &mut Vec<u8>, rows: impl Iterator<Item = impl AsRef<[Option<Slot>]>>) {
         let root = self.table(Alias::ROOT).id;
-        let writer = RowWriter::new(self.world, root, Cow::Owned(self.shown()), self.wanted).without_nulls();
+        let writer = RowWriter::new(self.world, root, Cow::Owned(self.shown()), self.annotations.clone())
+            .without_nulls();
         let outputs: Vec<(ColRef, Output<'_>)> = self
             .query
             .named
@@ -92,7 +92,7 @@ impl<'q> Outputs<'q> {
             writer.properties(out, row);
             for (column, output) in &outputs {
                 if let Some(row) = self.row(places, column.alias) {
-                    output.write(out, self.world, self.wanted, Some(row), row.get(column.column));
+                    output.write(out, self.world, &self.annotations, Some(row), row.get(column.column));
                 }
             }
             self.children(out, row);
@@ -106,7 +106,7 @@ impl<'q> Outputs<'q> {
             let column = Some((table, table.column(table.primary_id)));
             let number = query::children(&self.context, table.id, row.id());
             let output = Output { name, column, is_value: false };
-            output.write(out, self.world, self.wanted, None, ValueRef::Long(number.into()));
+            output.write(out, self.world, &self.annotations, None, ValueRef::Long(number.into()));
         }
     }
 
@@ -120,7 +120,7 @@ impl<'q> Outputs<'q> {
             }
             let start = encode::open(out);
             for (output, value) in outputs.iter().zip(values) {
-                output.write(out, self.world, self.wanted, None, value.as_ref());
+                output.write(out, self.world, &self.annotations, None, value.as_ref());
             }
             encode::close(out, start);
         }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::super::annotations::Wanted;
-use super::super::encode::{self, RowWriter, Shown};
+use super::super::encode::{self, Annotations, RowWriter, Shown};
 use crate::model::TableId;
 use crate::protocol::http::Answer;
 use crate::service::{RowRef, Slot};
@@ -26,7 +25,7 @@ pub(super) struct Pieces {
     pub(super) world: Arc<World>,
     pub(super) table: TableId,
     pub(super) shown: Shown,
-    pub(super) annotations: Wanted,
+    pub(super) annotations: Annotations,
     /// Without entity tags.
     pub(super) bare: bool,
     pub(super) rows: Vec<Slot>,
@@ -56,7 +55,8 @@ impl Pieces {
 
     /// Appends the next rows from `at` on.
     fn write(&self, out: &mut Vec<u8>, at: &mut usize, most: usize) {
-        let writer = RowWriter::new(&self.world, self.table, Cow::Borrowed(&self.shown), self.annotations);
+        let shown = Cow::Borrowed(&self.shown);
+        let writer = RowWriter::new(&self.world, self.table, shown, self.annotations.clone());
         let data = self.world.records().table(self.table);
         let end = (*at + most).min(self.rows.len());
         for (number, slot) in self.rows[*at..end].iter().enumerate() {

@@ -12,12 +12,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Context;
-use super::assumed::{FIRST_DAY_OF_WEEK, TIME_ZONE};
+use super::assumed::FIRST_DAY_OF_WEEK;
 use crate::model::{DateBehavior, ValueRef};
 use crate::query::lang::{date_of, days_of};
 
 pub(super) use fiscal::Fiscal;
 pub(super) use window::Window;
+pub use zone::{zone_of_code, zone_of_user};
 
 /// The time of a caller.
 #[derive(Debug, Clone)]
@@ -42,15 +43,13 @@ impl Clock {
     /// The clock of the context's caller: its time zone stands in its settings, the calendars in the organization's row.
     pub(super) fn of(context: &Context<'_>) -> Self {
         let known = context.catalogue.known();
-        let settings = context.records.table(known.usersettings.id).get(context.caller.user_id);
-        let code = settings.and_then(|row| row.get(known.usersettings.timezonecode).as_int());
         let organization = context.records.table(known.organization.id).iter().next().map(|(_, row)| row);
         let first_day = organization
             .and_then(|row| row.get(known.organization.weekstartdaycode).as_int())
             .and_then(|day| Weekday::from_sunday_zero_offset(i8::try_from(day).ok()?).ok());
         Self {
             now: context.now,
-            zone: zone::of_code(code.unwrap_or(TIME_ZONE)),
+            zone: zone_of_user(context.catalogue, context.records, context.caller.user_id),
             first_day: first_day.unwrap_or(FIRST_DAY_OF_WEEK),
             fiscal: Fiscal::of(context),
         }

@@ -228,8 +228,9 @@ fn whole(value: &Value) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::Weekday;
+    use jiff::tz::TimeZone;
 
-    use super::super::{Fiscal, zone};
+    use super::super::{Fiscal, zone_of_code};
     use super::*;
     use crate::model::DateBehavior;
     use crate::query::lang::{date_of, days_of};
@@ -237,7 +238,7 @@ mod tests {
     fn clock(now: &str, zone: i32) -> Clock {
         Clock {
             now: now.parse().unwrap(),
-            zone: zone::of_code(zone),
+            zone: zone_of_code(zone).unwrap(),
             first_day: Weekday::Sunday,
             fiscal: Fiscal::default(),
         }
@@ -445,7 +446,7 @@ mod tests {
             let second = i64::from(random.below(u32::MAX)) * 60 - 40_000_000_000;
             let clock = Clock {
                 now: Timestamp::new(second, random.below(999_999_999) as i32).unwrap_or(Timestamp::MAX),
-                zone: zone::of_code(random.below(302) as i32),
+                zone: zone_of_code(random.below(302) as i32).unwrap_or(TimeZone::UTC),
                 first_day: Weekday::Wednesday,
                 fiscal: Fiscal::new(
                     (1 + random.below(12) as i8, 1 + random.below(31) as i8),

@@ -5,6 +5,11 @@
 //! of the IANA database a Windows zone is says Unicode's `windowsZones`, territory 001.
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use uuid::Uuid;
+
+use super::super::assumed::TIME_ZONE;
+use crate::model::Catalogue;
+use crate::store::Records;
 
 /// Code, name in the IANA database; ascending. The names beside are those of Windows.
 #[rustfmt::skip]
@@ -145,13 +150,18 @@ static ZONES: &[(i32, &str)] = &[
     (301, "America/Cancun"),                // Eastern Standard Time (Mexico)
 ];
 
-/// The time zone of a `timezonecode`; a number that stands for none is Greenwich's. The database is part of the program.
-pub(super) fn of_code(code: i32) -> TimeZone {
-    ZONES
-        .binary_search_by_key(&code, |(of, _)| *of)
-        .ok()
-        .and_then(|place| TimeZoneDatabase::bundled().get(ZONES[place].1).ok())
-        .unwrap_or(TimeZone::UTC)
+/// The time zone of a `timezonecode`; none of a number that stands for none. The database is part of the program.
+pub fn zone_of_code(code: i32) -> Option<TimeZone> {
+    let place = ZONES.binary_search_by_key(&code, |(of, _)| *of).ok()?;
+    TimeZoneDatabase::bundled().get(ZONES[place].1).ok()
+}
+
+/// The time zone in which a user reads times: that of its settings. A number that stands for none is Greenwich's.
+pub fn zone_of_user(catalogue: &Catalogue, records: &Records, user: Uuid) -> TimeZone {
+    let known = &catalogue.known().usersettings;
+    let settings = records.table(known.id).get(user);
+    let code = settings.and_then(|row| row.get(known.timezonecode).as_int());
+    zone_of_code(code.unwrap_or(TIME_ZONE)).unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]
@@ -162,9 +172,27 @@ mod tests {
     fn every_code_has_its_zone() {
         assert!(ZONES.is_sorted_by(|one, next| one.0 < next.0));
         for (code, name) in ZONES {
-            assert_eq!(of_code(*code).iana_name(), Some(*name), "{code}");
+            let zone = zone_of_code(*code).unwrap();
+            assert_eq!(zone.iana_name(), Some(*name), "{code}");
         }
-        assert_eq!(of_code(14), TimeZone::UTC);
-        assert_eq!(of_code(-1), TimeZone::UTC);
+        assert_eq!(zone_of_code(14), None);
+        assert_eq!(zone_of_code(-1), None);
+    }
+
+    #[test]
+    fn who_has_no_settings_lives_in_greenwich() {
+        let mut sample = crate::query::testing::Sample::new();
+        let zone = |sample: &crate::query::testing::Sample| {
+            let context = sample.context();
+            zone_of_user(context.catalogue, context.records, context.caller.user_id)
+        };
+        sample.live_in(4);
+        assert_eq!(zone(&sample).iana_name(), Some("America/Los_Angeles"));
+        let mut nowhere = crate::query::testing::Sample::new();
+        nowhere.live_in(14);
+        assert_eq!(zone(&nowhere), TimeZone::UTC);
+        let context = sample.context();
+        let nobody = zone_of_user(context.catalogue, context.records, Uuid::nil());
+        assert_eq!(nobody.iana_name(), Some("Etc/UTC"));
     }
 }
