@@ -52,7 +52,9 @@ known! {
         createdon, emulator_noninteractivesince, systemmanagedusertype, positionid,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
-    team as Team { teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid }
+    team as Team {
+        teamid, name, businessunitid, isdefault, teamtype, membershiptype, administratorid, queueid, systemmanaged,
+    }
     teammembership as TeamMembership { teammembershipid, teamid, systemuserid }
     role as Role { roleid, name, businessunitid, parentroleid, parentrootroleid, roletemplateid, isinherited }
     systemuserroles as SystemUserRoles { systemuserroleid, systemuserid, roleid }
@@ -64,7 +66,10 @@ known! {
     usersettings as UserSettings { systemuserid, businessunitid, timezonecode, uilanguageid, paginglimit }
     organization as OrganizationTable {
         organizationid, name, fiscalcalendarstart, fiscalperiodtype, ishierarchicalsecuritymodelenabled, languagecode,
-        maxdepthforhierarchicalsecuritymodel, usepositionhierarchy, weekstartdaycode,
+        maxdepthforhierarchicalsecuritymodel, sharetopreviousowneronassign, usepositionhierarchy, weekstartdaycode,
+    }
+    principalobjectaccess as PrincipalObjectAccess {
+        objectid, objecttypecode, principalid, principaltypecode, accessrightsmask, inheritedaccessrightsmask, changedon,
     }
     position as Position { positionid, parentpositionid }
     contact as Contact { contactid, firstname, lastname, fullname }

@@ -11,6 +11,7 @@ pub mod crud;
 pub mod pipeline;
 pub mod registry;
 pub mod request;
+pub mod shares;
 mod validate;
 
 pub use context::{Execution, Note, Origin};
