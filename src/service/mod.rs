@@ -8,6 +8,7 @@ pub mod access;
 mod cascade;
 pub mod context;
 pub mod crud;
+pub mod ownership;
 pub mod pipeline;
 pub mod registry;
 pub mod request;

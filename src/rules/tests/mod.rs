@@ -6,5 +6,7 @@ mod delete;
 mod licences;
 mod organization;
 mod properties;
+mod sharing;
+mod sharing_properties;
 mod support;
 mod update;

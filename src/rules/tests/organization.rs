@@ -78,9 +78,9 @@ fn t8_a_team_that_owns_stays_and_r31_its_roles_do_not_follow_it() {
     let org = Organization::new();
     let sales = org.unit("Sales", ROOT);
     let team = org.create("team", &[("name", "T".into())]).unwrap();
-    let account = org.create("account", &[("name", "A".into()), ("ownerid", org.to("team", team))]).unwrap();
     let role = org.role("Salesperson", ROOT);
     org.relate(true, ("team", team), "teamroles_association", ("role", role)).unwrap();
+    let account = org.create("account", &[("name", "A".into()), ("ownerid", org.to("team", team))]).unwrap();
     org.patch_as(ADMIN, "team", team, &[("businessunitid", org.to("businessunit", sales))]).unwrap();
     assert_eq!(org.count("teamroles", "teamid", team), 0);
     assert_eq!(org.value("account", account, "owningbusinessunit"), org.to("businessunit", sales));
@@ -228,6 +228,8 @@ fn r35_what_must_be_gone_before_a_unit_goes() {
     let delete = |id| org.delete("businessunit", id);
     org.refuses("0x80041D60", "R35", || delete(unit));
     let user = org.user("x", &of_unit).unwrap();
+    let role = org.role("Salesperson", unit);
+    org.relate(true, ("team", team), "teamroles_association", ("role", role)).unwrap();
     let account = org.create("account", &[("name", "A".into()), ("ownerid", org.to("team", team))]).unwrap();
     org.patch_as(ADMIN, "businessunit", unit, &[("isdisabled", true.into())]).unwrap();
     org.refuses("0x80041D61", "R35", || delete(unit));
