@@ -74,6 +74,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        &roles::CopiesOfMovedUnit,
         // When everything else has followed: who inherits what, from whom.
         &owners::Followers,
         // No stage of their own: what must hold of the whole world.
