@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use super::support::{ADMIN, Organization, ROOT};
 use crate::fault::Result;
-use crate::model::{Reference, Value};
+use crate::model::{CascadeType, Reference, Value};
 use crate::security::AccessRights;
 use crate::service::Note;
-use crate::service::shares::{self, SHAREABLE};
+use crate::service::shares::{self, SHAREABLE, inherit};
 
 impl Organization {
     pub(super) fn reference(&self, table: &str, id: Uuid) -> Reference {
@@ -240,4 +240,35 @@ fn t8_shares_go_with_their_record_and_their_principal() {
     assert_eq!(org.count("principalobjectaccess", "principalid", user), 1, "deleted softly");
     org.delete("systemuser", user).unwrap();
     assert_eq!(org.count("principalobjectaccess", "principalid", user), 0);
+}
+
+#[test]
+fn s8_accounts_in_a_circle_give_each_other_nothing() {
+    let org = Organization::new();
+    let user = org.user("x", &[]).unwrap();
+    let (first, second) = (org.customer(None), org.customer(None));
+    for (child, parent) in [(first, second), (second, first)] {
+        org.patch_as(ADMIN, "account", child, &[("parentaccountid", org.to("account", parent))]).unwrap();
+    }
+    org.grant(("account", first), user, READ);
+    assert_eq!(org.shared(("account", first), user), (READ, NONE));
+    assert_eq!(org.shared(("account", second), user), (NONE, READ));
+    org.revoke(("account", first), user);
+    assert_eq!(org.count("principalobjectaccess", "principalid", user), 0);
+}
+
+#[test]
+fn s8_actions_reach_active_rows_or_those_of_the_same_owner_where_a_relationship_says_so() {
+    let org = Organization::new();
+    let user = org.user("x", &[]).unwrap();
+    let account = org.customer(None);
+    let contact = org.contact(("account", account));
+    let reaches = |kind, holder: Uuid| {
+        let (child, holder) = (org.reference("contact", contact), org.reference("systemuser", holder));
+        inherit::applies(&org.live.read(), child, kind, Some(holder))
+    };
+    assert!(reaches(CascadeType::Active, ADMIN) && reaches(CascadeType::UserOwned, ADMIN));
+    assert!(!reaches(CascadeType::UserOwned, user) && !reaches(CascadeType::NoCascade, ADMIN));
+    org.patch_as(ADMIN, "contact", contact, &[("statecode", 1.into())]).unwrap();
+    assert!(!reaches(CascadeType::Active, ADMIN) && reaches(CascadeType::Cascade, user));
 }

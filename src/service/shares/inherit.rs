@@ -1,6 +1,6 @@
 //! S8: what a record's children inherit of its shares.
 //!
-//! What a record inherits can be read from its parents: their shares, inherited ones included, and everything but
+//! What a record inherits can be read from what is above it: the shares of its parents and theirs, and everything but
 //! the right to create for their owners. When something happens to a parent, that is worked out anew for the
 //! children its relationships say it reaches, and for theirs where it made a difference.
 //!
@@ -76,23 +76,29 @@ fn settle(tx: &mut Transaction<'_>, record: Reference, event: Event) -> bool {
     changed
 }
 
-/// What a record inherits by what its parents are now; its own owner needs nothing.
+/// What a record inherits by what is above it now; its own owner needs nothing. It is worked out from the shares of
+/// everything above and not from what its parents inherited, so that records in a circle give each other nothing.
 pub fn derived(world: &World, record: Reference) -> Vec<(Reference, AccessRights)> {
-    let table = world.catalogue().table(record.table);
-    let mut given: Vec<(Reference, AccessRights)> = Vec::new();
-    let Some(row) = world.records().table(record.table).get(record.id) else { return given };
     let own = owner(world, record);
-    for (column, target, cascade) in &table.parents {
-        let Some(parent) = row.get(*column).as_lookup().filter(|parent| parent.table == *target) else {
-            continue;
-        };
-        let holder = owner(world, parent);
-        let reaches = |kind| applies(world, record, kind, holder);
-        if reaches(cascade.share) || reaches(cascade.reparent) {
-            given.extend(of_record(world, parent).map(|share| (share.principal, share.rights())));
-        }
-        if reaches(cascade.reparent) {
-            given.extend(holder.map(|holder| (holder, SHAREABLE)));
+    let mut given: Vec<(Reference, AccessRights)> = Vec::new();
+    let mut seen = HashSet::from([record]);
+    let mut waiting = vec![record];
+    while let Some(child) = waiting.pop() {
+        let Some(row) = world.records().table(child.table).get(child.id) else { continue };
+        for (column, target, cascade) in &world.catalogue().table(child.table).parents {
+            let parent = row.get(*column).as_lookup().filter(|parent| parent.table == *target);
+            let Some(parent) = parent.filter(|parent| !seen.contains(parent)) else { continue };
+            let holder = owner(world, parent);
+            let reparents = applies(world, child, cascade.reparent, holder);
+            if reparents {
+                given.extend(holder.map(|holder| (holder, SHAREABLE)));
+            }
+            if reparents || applies(world, child, cascade.share, holder) {
+                let shares = of_record(world, parent).filter(|share| !share.own.is_empty());
+                given.extend(shares.map(|share| (share.principal, share.own)));
+                seen.insert(parent);
+                waiting.push(parent);
+            }
         }
     }
     given.retain(|(principal, _)| Some(*principal) != own);
