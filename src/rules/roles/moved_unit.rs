@@ -7,13 +7,13 @@
 //! `Source:` SDK error 0x80041D21 (the tree), CRM 2013 SDK (a unit has copies of the roles above it). `Assumed:` how
 //! far the product goes: it documents that roles are inherited from the units above, not when that is worked out.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use super::super::support::{catalogue, record, units_below, violation};
 use super::inherit::copy;
-use crate::fault::Result;
+use crate::fault::{Result, RuleId};
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
@@ -73,24 +73,25 @@ fn derive(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
     let above = roles_of(execution, parent);
     let own = roles_of(execution, unit);
     for (root, (copy, _)) in own.iter().filter(|(_, (_, row))| !row.get(role.parentroleid).is_null()) {
-        match above.get(root) {
-            Some((over, _)) => {
-                let over = Value::Lookup(Reference::new(role.id, *over));
-                execution.update(role.id, *copy, record([(role.parentroleid, over)]))?;
-            }
-            None => remove(execution, *copy)?,
+        if let Some((over, _)) = above.get(root) {
+            let over = Value::Lookup(Reference::new(role.id, *over));
+            execution.update(role.id, *copy, record([(role.parentroleid, over)]))?;
+        } else {
+            execution.delete(role.id, *copy)?;
+            execution.note(
+                RuleId("R33"),
+                "Roles of units that are no longer above it are gone, from their holders too.",
+            );
         }
     }
-    let mut missing: Vec<_> = above.iter().filter(|(root, _)| !own.contains_key(*root)).collect();
-    missing.sort_unstable_by_key(|(root, _)| **root);
-    for (root, (over, source)) in missing {
+    for (root, (over, source)) in above.iter().filter(|(root, _)| !own.contains_key(*root)) {
         copy(execution, source, *over, *root, unit)?;
     }
     Ok(())
 }
 
 /// The roles of a business unit by the role they are copies of, or by themselves.
-fn roles_of(execution: &Execution<'_, '_>, unit: Uuid) -> HashMap<Uuid, (Uuid, Record)> {
+fn roles_of(execution: &Execution<'_, '_>, unit: Uuid) -> BTreeMap<Uuid, (Uuid, Record)> {
     let role = &execution.known().role;
     let rows = execution.world().records().table(role.id);
     rows.rows_with(role.businessunitid, ValueRef::Guid(unit))
@@ -99,10 +100,4 @@ fn roles_of(execution: &Execution<'_, '_>, unit: Uuid) -> HashMap<Uuid, (Uuid, R
             (root, (row.id(), row.to_record()))
         })
         .collect()
-}
-
-/// Takes a copy away; the copies below it lose what they point to, and follow.
-fn remove(execution: &mut Execution<'_, '_>, copy: Uuid) -> Result<()> {
-    let role = execution.known().role.id;
-    execution.delete(role, copy)
 }
