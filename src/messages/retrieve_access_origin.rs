@@ -3,7 +3,7 @@
 //! It answers from ownership and shares alone, and says so where access comes from neither.
 //! `Source:` PA:security-sharing-assigning.md (determine why a user has access: the sentences); what is answered for a
 //! row that does not exist and for an unknown table as a public test suite recorded it from the service: 200 with the
-//! text of the missing row, and 400 0x80041102. `Assumed:` the order in which reasons are looked for is that of the
+//! text of the missing row, 400 0x80041102, and the organization as the owner of what nobody owns. `Assumed:` the order in which reasons are looked for is that of the
 //! list; hierarchy security gives nothing here; no privilege is asked for.
 
 use uuid::Uuid;
@@ -70,7 +70,7 @@ impl Message for RetrieveAccessOrigin {
 /// The reason, where ownership or shares give one.
 fn origin(world: &World, record: Reference, principal: Uuid) -> String {
     let id = record.id;
-    if world.catalogue().table(record.table).ownership == Ownership::Organization {
+    if world.catalogue().table(record.table).ownership != Ownership::User {
         let organization = world.identity().organization_id;
         return format!("PrincipalId is member of organization ({organization}) who is object owner ({id})");
     }

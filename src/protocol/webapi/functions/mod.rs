@@ -93,6 +93,8 @@ const LACKING: &[&str] = &[
     "PublishAllXml",
     "PublishXml",
     "RemoveMembersTeam",
+    // Of the organization; of users and teams it is there.
+    "RetrievePrincipalAccess",
     "RetrieveTotalRecordCount",
     "RetrieveUnpublishedMultiple",
     "RetrieveUserPrivileges",
