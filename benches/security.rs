@@ -223,6 +223,7 @@ fn organization(size: usize, sees: Sees) -> (World, Uuid) {
                 ("objectid", id.into()),
                 ("objecttypecode", "account".into()),
                 ("principalid", users[0].into()),
+                ("principaltypecode", "systemuser".into()),
                 ("accessrightsmask", 1.into()),
             ];
             insert(&mut tx, "principalobjectaccess", values);

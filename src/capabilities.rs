@@ -93,6 +93,13 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "members, conversion, moves, and teams of single records with their templates",
     ),
+    row(
+        "Messages",
+        "Sharing: GrantAccess, ModifyAccess, RevokeAccess, RetrievePrincipalAccess, RetrieveSharedPrincipalsAndAccess, RetrieveAccessOrigin",
+        Emulated,
+        "",
+    ),
+    row("Messages", "ReassignObjectsOwner, ReassignObjectsSystemUser", Emulated, ""),
     row("Rules", "Users and licences (L, U)", Emulated, "but L8, and U95, which needs workflows"),
     row("Rules", "Business units, roles (R)", Partly, "what users and licences need"),
     row(
@@ -107,7 +114,13 @@ pub const ALL: &[Capability] = &[
         Partly,
         "no privileges yet: every role may do everything",
     ),
-    row("Rules", "Privileges, sharing, column security (R, S)", Not, ""),
+    row(
+        "Rules",
+        "Shares, owners, and what cascades from a row to its children (S)",
+        Emulated,
+        "cascades as the entity reference prints them; referential elsewhere",
+    ),
+    row("Rules", "Privileges, column security (R)", Not, ""),
     row(
         "Sign-in",
         "Callers by bearer token, basic credentials or nobody (auth=open)",

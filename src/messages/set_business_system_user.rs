@@ -6,13 +6,10 @@
 //! users-and-licensing.md sections 5.2 and 8). `Assumed:` the user's own default queue stays with it, as S21
 //! decides for the other reassigning messages.
 
-use uuid::Uuid;
-
-use crate::fault::{Fault, Result, RuleId, code};
-use crate::identity::Caller;
-use crate::model::{Ownership, Record, Reference, Value, ValueRef};
+use crate::fault::Result;
+use crate::model::{Record, Reference, Value};
 use crate::service::registry::{Binding, Call, Nature, Parameter, Reply, Signature, Type};
-use crate::service::{Message, Origin, Session};
+use crate::service::{Message, Origin, ownership};
 
 /// See the module.
 #[derive(Debug)]
@@ -42,20 +39,14 @@ impl Message for SetBusinessSystemUser {
 
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let (caller, user) = (*call.caller, super::target(call)?);
-        let (unit, principal) = (super::row(call, "BusinessUnit")?, super::row(call, "ReassignPrincipal")?);
+        let unit = super::row(call, "BusinessUnit")?;
+        let principal = super::principal(call, "ReassignPrincipal", "R32")?;
         let stay = super::flag(call, "DoNotMoveAllRecords") == Some(true);
         let session = super::session(call)?;
         let known = session.world().known();
         let (table, column) = (known.systemuser.id, known.systemuser.businessunitid);
-        if principal.table != known.systemuser.id && principal.table != known.team.id
-            || session.world().records().table(principal.table).get(principal.id).is_none()
-        {
-            return Err(Fault::new(&code::ObjectDoesNotExist).rule(RuleId("R32")).hint(
-                "ReassignPrincipal takes an existing user or team; name the user itself to keep its records.",
-            ));
-        }
         if principal != Reference::new(table, user) {
-            reassign(session, caller, user, principal)?;
+            ownership::reassign(session, caller, Reference::new(table, user), principal, None)?;
         }
         let change: Record = [(column, Value::Lookup(unit))].into_iter().collect();
         super::leaving_records(session, stay, |session| {
@@ -63,32 +54,4 @@ impl Message for SetBusinessSystemUser {
         })?;
         Ok(Reply::Nothing)
     }
-}
-
-/// Gives everything a user owns, its default queue excepted, to another principal.
-fn reassign(session: &mut Session<'_>, caller: Caller, user: Uuid, to: Reference) -> Result<()> {
-    let catalogue = std::sync::Arc::clone(session.world().catalogue());
-    let known = catalogue.known();
-    let queue = session
-        .world()
-        .records()
-        .table(known.systemuser.id)
-        .get(user)
-        .and_then(|row| row.get(known.systemuser.queueid).as_id());
-    for table in catalogue.tables().iter().filter(|table| table.ownership == Ownership::User) {
-        let Some(column) = table.system.ownerid else { continue };
-        let owned: Vec<Uuid> = session
-            .world()
-            .records()
-            .table(table.id)
-            .rows_with(column, ValueRef::Guid(user))
-            .map(|row| row.id())
-            .filter(|id| Some(*id) != queue)
-            .collect();
-        for id in owned {
-            let change: Record = [(column, Value::Lookup(to))].into_iter().collect();
-            session.update_row(caller, Origin::Api, table.id, id, change)?;
-        }
-    }
-    Ok(())
 }

@@ -161,7 +161,12 @@ fn an_answer_has_the_properties_its_signature_says() {
         if signature.nature == Nature::Action || signature.parameters.len() > 1 {
             continue;
         }
-        let on = (signature.binding != Binding::Unbound).then_some(ADMIN);
+        let on = match signature.binding {
+            Binding::Unbound => None,
+            Binding::Row("systemuser") => Some(ADMIN),
+            // What is called on rows of other tables is called over HTTP in tests/conformance.
+            _ => continue,
+        };
         let arguments: Vec<_> = signature
             .parameters
             .iter()
@@ -169,6 +174,7 @@ fn an_answer_has_the_properties_its_signature_says() {
                 let value = match parameter.kind {
                     Type::Int32 => Datum::Int32(0),
                     Type::Boolean => Datum::Boolean(true),
+                    Type::AnyRow => org.row("systemuser", ADMIN),
                     _ => Datum::Enum(0),
                 };
                 (parameter.name, value)
@@ -396,4 +402,36 @@ fn r32_a_move_may_hand_the_records_over() {
     assert!(org.live.read().settings().move_records_on_bu_change, "the switch is as it was");
     go(org.row("systemuser", ADMIN)).unwrap();
     assert_eq!(org.value("account", id(0xac), "ownerid").as_id(), Some(ADMIN));
+}
+
+#[test]
+fn t12_a_record_is_not_shared_by_hand_with_a_team_of_the_system() {
+    let org = Organization::new();
+    let (kept, plain) = (id(0x7e), id(0x7f));
+    org.insert("account", id(0xac), &[("name", "A".into()), ("ownerid", org.to("systemuser", NI))]);
+    org.insert("team", kept, &[("name", "K".into()), ("teamtype", 1.into()), ("systemmanaged", true.into())]);
+    org.insert("team", plain, &[("name", "P".into()), ("teamtype", 1.into())]);
+    let target = || ("Target", org.row("account", id(0xac)));
+    for (name, team, refused) in [
+        ("GrantAccess", kept, true),
+        ("ModifyAccess", kept, true),
+        ("RevokeAccess", kept, true),
+        ("GrantAccess", plain, false),
+        ("RevokeAccess", plain, false),
+    ] {
+        let principal = org.row("team", team);
+        let share = if name == "RevokeAccess" {
+            ("Revokee", principal)
+        } else {
+            let parts = vec![("AccessMask", Datum::Enum(1)), ("Principal", principal)];
+            ("PrincipalAccess", Datum::Complex(parts))
+        };
+        let answer = org.call(name, None, &[target(), share]);
+        if refused {
+            let fault = answer.unwrap_err();
+            assert_eq!((fault.code_text(), fault.rules()[0].0), ("0x80048339".to_owned(), "T12"), "{name}");
+        } else {
+            assert_eq!(answer.unwrap(), Reply::Nothing, "{name}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 use serde_json::Value as Json;
 
+use super::cascade::Cascade;
 use super::column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
 use super::derived::Derived;
 use super::fixture::{ColumnFile, ManyToManyFile, ManyToOneFile, TableFile};
@@ -218,12 +219,14 @@ impl Catalogue {
             name: relation.navigation_property.as_str().into(),
             relationship: relation.schema_name.as_str().into(),
             kind: NavigationKind::Lookup { column, target },
+            cascade: Cascade::of(relation.cascade),
         });
         if let Target::Table(target) = target {
             tables[target.index()].navigations.push(Navigation {
                 name: relation.schema_name.as_str().into(),
                 relationship: relation.schema_name.as_str().into(),
                 kind: NavigationKind::Collection { table: id, column },
+                cascade: Cascade::of(relation.cascade),
             });
         }
     }
@@ -250,6 +253,7 @@ impl Catalogue {
                 name: name.as_str().into(),
                 relationship: relation.schema_name.as_str().into(),
                 kind: NavigationKind::ManyToMany { intersect, near, far, table: other },
+                cascade: Cascade::REFERENTIAL,
             });
         }
     }
@@ -276,6 +280,7 @@ fn add_teams_of_records(files: &mut [TableFile]) {
             navigation_property: format!("{COLUMN}_{name}"),
             referenced_table: name,
             hierarchical: false,
+            cascade: super::fixture::CascadeFile::default(),
             _basis: None,
             _unverified: true,
         });
@@ -417,6 +422,7 @@ fn table(id: TableId, file: &TableFile) -> Table {
             .find(|relation| relation.hierarchical)
             .map(|relation| place(&relation.referencing_attribute)),
         navigations: Vec::new(),
+        parents: Vec::new(),
         system: SystemColumns::of(|name| column_names.get(name).copied()),
         defaults: columns
             .iter()
@@ -433,6 +439,18 @@ fn table(id: TableId, file: &TableFile) -> Table {
 fn finish(table: &mut Table) {
     table.navigations.sort_by(|a, b| a.name.cmp(&b.name));
     table.navigations.dedup_by(|a, b| a.name == b.name);
+    table.parents = table
+        .navigations
+        .iter()
+        .filter_map(|navigation| match navigation.kind {
+            NavigationKind::Lookup { column, target: Target::Table(target) }
+                if navigation.cascade.inherits() =>
+            {
+                Some((column, target, navigation.cascade))
+            }
+            _ => None,
+        })
+        .collect();
     for (index, navigation) in table.navigations.iter().enumerate() {
         table.properties.insert(navigation.name.clone(), Property::Navigation(index));
     }
@@ -560,6 +578,7 @@ fn default_value(file: &ColumnFile, kind: &ColumnType) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cascade::CascadeType;
     use super::*;
 
     #[test]
@@ -597,6 +616,21 @@ mod tests {
         assert!(matches!(roles.kind, NavigationKind::ManyToMany { table, .. } if table == role.id));
         assert!(role.navigation("systemuserroles_association").is_some());
         assert!(user.navigation("queuemembership_association").is_some(), "its intersect is derived");
+    }
+
+    #[test]
+    fn relationships_know_how_they_cascade() {
+        let catalogue = Catalogue::embedded();
+        let account = catalogue.table_named("account").unwrap();
+        let contact = catalogue.table_named("contact").unwrap();
+        let contacts = account.navigation("contact_customer_accounts").unwrap().cascade;
+        assert_eq!((contacts.assign, contacts.delete), (CascadeType::Cascade, CascadeType::Cascade));
+        assert_eq!(contact.navigation("parentcustomerid_account").unwrap().cascade, contacts);
+        assert_eq!(account.navigation("primarycontactid").unwrap().cascade, Cascade::REFERENTIAL);
+        let currency = account.navigation("transactioncurrencyid").unwrap().cascade;
+        assert_eq!(currency.delete, CascadeType::Restrict);
+        assert_eq!(contact.parents.len(), 2, "an account or a contact");
+        assert!(catalogue.table_named("systemuser").unwrap().parents.is_empty());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::cascade::CascadeType;
+
 /// One table file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,10 +95,24 @@ pub(super) struct ManyToOneFile {
     /// Whether it is the relationship that makes the table a hierarchy.
     #[serde(default)]
     pub(super) hierarchical: bool,
+    /// What an action on the row that is pointed to does to the rows that point to it.
+    #[serde(default)]
+    pub(super) cascade: CascadeFile,
     #[serde(default, rename = "navigation_property_basis")]
     pub(super) _basis: Option<String>,
     #[serde(default, rename = "unverified")]
     pub(super) _unverified: bool,
+}
+
+/// What is not named here does as in a referential relationship.
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CascadeFile {
+    pub(super) assign: Option<CascadeType>,
+    pub(super) share: Option<CascadeType>,
+    pub(super) unshare: Option<CascadeType>,
+    pub(super) reparent: Option<CascadeType>,
+    pub(super) delete: Option<CascadeType>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -87,7 +87,7 @@ known! {
         organizationid, name, amdesignator, currencydisplayoption, currencyformatcode, currencysymbol,
         dateformatstring, dateseparator, decimalsymbol, fiscalcalendarstart, fiscalperiodtype,
         ishierarchicalsecuritymodelenabled, languagecode, maxdepthforhierarchicalsecuritymodel,
-        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, pmdesignator,
+        negativecurrencyformatcode, negativeformatcode, numbergroupformat, numberseparator, pmdesignator, sharetopreviousowneronassign,
         timeformatstring, timeseparator, usepositionhierarchy, weekstartdaycode,
     }
     position as Position { positionid, parentpositionid }

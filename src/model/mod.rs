@@ -4,6 +4,7 @@
 //! no table is described in code. "Table" and "column" are today's words for what the wire calls entity and
 //! attribute.
 
+mod cascade;
 mod catalogue;
 pub mod collation;
 mod column;
@@ -16,6 +17,7 @@ mod rights;
 mod table;
 mod value;
 
+pub use cascade::{Cascade, CascadeType};
 pub use catalogue::Catalogue;
 pub use column::{ChoiceOption, Column, ColumnId, ColumnType, DateBehavior, LookupKind, RequiredLevel};
 pub(crate) use derived::Derived;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use super::{Column, ColumnId};
+use super::{Cascade, Column, ColumnId};
 
 /// The place of a table in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,8 @@ pub struct Table {
     pub hierarchy: Option<ColumnId>,
     /// Navigation properties, in the alphabetical order of their names.
     pub navigations: Vec<Navigation>,
+    /// The lookups through which its rows inherit shares: column, table it points to, and how.
+    pub parents: Vec<(ColumnId, TableId, Cascade)>,
     /// The columns the platform itself fills.
     pub system: SystemColumns,
     /// What a create puts into columns that nobody fills, in column order.
@@ -149,6 +151,8 @@ pub struct Navigation {
     pub relationship: Box<str>,
     /// Where it leads.
     pub kind: NavigationKind,
+    /// What an action on the row that the lookup points to does to the row with the lookup; the same at both ends.
+    pub cascade: Cascade,
 }
 
 /// Where a navigation property leads.

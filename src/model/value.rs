@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::TableId;
 
 /// A pointer to a row: which table, which id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// The table of the row.
     pub table: TableId,

@@ -10,6 +10,7 @@ mod full_name;
 mod licences;
 mod owners;
 mod roles;
+mod sharing;
 mod support;
 mod teams;
 mod users;
@@ -31,6 +32,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         // Who may own comes before anything is made of the row.
         &owners::Owners,
         &teams::TeamAsOwner,
+        &sharing::Shares,
         // Users. Columns nobody may set go first (U26, step 1): what follows need not look at them.
         &users::Hierarchy,
         &users::ProtectedColumns,
@@ -85,6 +87,9 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        &roles::CopiesOfMovedUnit,
+        // When everything else has followed: who inherits what, from whom.
+        &owners::Followers,
         // No stage of their own: what must hold of the whole world.
         &administrators::Administrators,
         &licences::Invariants,
@@ -107,9 +112,34 @@ pub struct Listed {
 const ELSEWHERE: &[Listed] = &[
     Listed { id: "U2", title: "accessmode takes the values of its choice.", source: "SDK error 0x8004431A" },
     Listed {
-        id: "S12",
-        title: "owninguser, owningteam and owningbusinessunit follow the owner.",
-        source: "PP:wp-security-cds.md",
+        id: "S2",
+        title: "Sharing needs the right to share the record, and each right that is given.",
+        source: "PA:security-sharing-assigning.md",
+    },
+    Listed {
+        id: "S4",
+        title: "A record is shared with an existing user or team that does not own it.",
+        source: "SDK errors 0x8004020C, 0x80040214",
+    },
+    Listed {
+        id: "S6",
+        title: "RetrievePrincipalAccess tells what a principal may do with a record, by whatever way.",
+        source: "PowerApps-Samples",
+    },
+    Listed {
+        id: "S7",
+        title: "RetrieveSharedPrincipalsAndAccess lists shares, not owners and roles.",
+        source: "SDK",
+    },
+    Listed {
+        id: "S21",
+        title: "Everything that a user or team owns can be given to another at once.",
+        source: "SEED2, SEED3; Dataverse reference",
+    },
+    Listed {
+        id: "T12",
+        title: "A record is not shared by hand with a system-managed team.",
+        source: "SDK error 0x80048339",
     },
     Listed {
         id: "M1",

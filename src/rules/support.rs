@@ -1,7 +1,6 @@
 //! What several rule families ask: whose doing an operation is, who is above whom, who owns something.
 //!
-//! `Assumed:` an owner's default queue is part of the owner and not among what it owns (as S21 decides for
-//! reassigning).
+//! `Assumed:` what an owner owns is what `service/ownership.rs` says it is, for deletes as for reassigning (S21).
 
 use std::sync::Arc;
 
@@ -10,7 +9,8 @@ use uuid::Uuid;
 
 use crate::fault::RuleId;
 use crate::licensing::Facts;
-use crate::model::{Catalogue, Ownership, Record, Reference, Value, ValueRef, known};
+use crate::model::{Catalogue, Record, Reference, Value, ValueRef, known};
+pub(super) use crate::service::ownership::{own_queue, owned_by};
 use crate::service::registry::{Documented, Violation};
 use crate::service::{Execution, Origin};
 use crate::world::World;
@@ -99,27 +99,6 @@ pub(super) fn is_default_team(world: &World, team: Uuid) -> bool {
     let teams = &world.known().team;
     let row = world.records().table(teams.id).get(team);
     row.is_some_and(|row| row.get(teams.isdefault) == ValueRef::Bool(true))
-}
-
-/// The rows that a user or a team owns, its default queue excepted.
-pub(super) fn owned_by(world: &World, owner: Reference) -> impl Iterator<Item = Reference> + '_ {
-    let queue = own_queue(world, owner);
-    let tables = world.catalogue().tables().iter().filter(|table| table.ownership == Ownership::User);
-    tables
-        .filter_map(|table| Some((table.id, table.system.ownerid?)))
-        .flat_map(move |(table, column)| {
-            let rows = world.records().table(table).rows_with(column, ValueRef::Guid(owner.id));
-            rows.map(move |row| Reference::new(table, row.id()))
-        })
-        .filter(move |row| Some(*row) != queue)
-}
-
-/// The default queue of a user or a team.
-pub(super) fn own_queue(world: &World, owner: Reference) -> Option<Reference> {
-    let known = world.known();
-    let column = if owner.table == known.team.id { known.team.queueid } else { known.systemuser.queueid };
-    let row = world.records().table(owner.table).get(owner.id)?;
-    Some(Reference::new(known.queue.id, row.get(column).as_id()?))
 }
 
 /// `queueviewtype`: private.

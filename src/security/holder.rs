@@ -9,7 +9,7 @@ use super::below::below;
 use super::cache::{Cache, Rows};
 use super::reach::Reach;
 use super::role::Role;
-use super::shares::{Share, shared_rights};
+use super::shares::Share;
 use crate::model::{AccessRights, Depth, Ownership, PrivilegeId, Reference, Table, ValueRef};
 
 /// The template of the role System Administrator.
@@ -212,14 +212,16 @@ impl Holder {
         if reach.is_nothing() || table.ownership != Ownership::User {
             return false;
         }
-        if self.shares(rows, row).into_iter().any(|share| share.rights().contains(right)) {
+        let record = Reference::new(table.id, row);
+        let is_shared_with = |is_one: &dyn Fn(Uuid) -> bool| {
+            Share::of(rows, record).any(|share| share.rights().contains(right) && is_one(share.principal.id))
+        };
+        if is_shared_with(&|principal| self.is(principal)) {
             return true;
         }
         let below = below(cache, rows, self, right);
         let is_below = |principal: Uuid| below.binary_search(&principal).is_ok();
-        !below.is_empty()
-            && (belonging.owner.is_some_and(is_below)
-                || shared_rights(rows, row, is_below).iter().any(|share| share.rights().contains(right)))
+        !below.is_empty() && (belonging.owner.is_some_and(is_below) || is_shared_with(&is_below))
     }
 
     /// All that may be done with a row.
@@ -235,11 +237,6 @@ impl Holder {
             .filter(|right| rows.catalogue.privilege_to(table.id, *right).is_some())
             .filter(|right| self.may(cache, rows, table, *right, row))
             .collect()
-    }
-
-    /// The shares of a row with the holder and its teams.
-    pub fn shares(&self, rows: Rows<'_>, row: Uuid) -> Vec<Share> {
-        shared_rights(rows, row, |principal| self.is(principal))
     }
 }
 

@@ -20,5 +20,5 @@ pub use cache::{Cache, Concerns, Rows};
 pub use holder::{Held, Holder, SYSTEM_ADMINISTRATOR};
 pub use reach::Reach;
 pub use role::Role;
-pub use shares::{Share, shared_rights, shared_rows};
+pub use shares::{Share, shared_rows};
 pub use units::Units;

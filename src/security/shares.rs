@@ -1,77 +1,90 @@
-//! What shares give: rows of `principalobjectaccess`.
+//! Who shares what with whom, as the rows of `principalobjectaccess` say it. `service::shares` writes them.
 
 use uuid::Uuid;
 
 use super::cache::Rows;
-use crate::model::{AccessRights, TableId, ValueRef};
+use crate::model::{AccessRights, ColumnId, Reference, TableId, ValueRef};
 use crate::store::RowRef;
 
-/// One share.
+/// What one principal may do with one record by sharing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// The shared row.
-    pub object: Uuid,
-    /// With whom.
-    pub principal: Uuid,
-    /// What was shared with it by name.
+    /// The row that says so.
+    pub id: Uuid,
+    /// The record.
+    pub object: Reference,
+    /// The user or the team.
+    pub principal: Reference,
+    /// By shares of the record itself.
     pub own: AccessRights,
-    /// What came down from a row that this one belongs to (S8).
+    /// By shares of its parents (S8).
     pub inherited: AccessRights,
 }
 
 impl Share {
-    /// What a row of `principalobjectaccess` says.
-    fn of(rows: Rows<'_>, row: RowRef<'_>) -> Option<Self> {
+    /// By either.
+    pub fn rights(&self) -> AccessRights {
+        self.own | self.inherited
+    }
+
+    /// What a row says, if it says a share.
+    fn read(rows: Rows<'_>, row: RowRef<'_>) -> Option<Self> {
         let columns = &rows.catalogue.known().principalobjectaccess;
+        let reference = |table: ColumnId, id: ColumnId| {
+            let table = rows.catalogue.table_named(row.get(table).as_str()?)?.id;
+            Some(Reference::new(table, row.get(id).as_id()?))
+        };
         let mask = |column| AccessRights::from_bits_truncate(row.get(column).as_int().unwrap_or_default());
         Some(Self {
-            object: row.get(columns.objectid).as_id()?,
-            principal: row.get(columns.principalid).as_id()?,
+            id: row.id(),
+            object: reference(columns.objecttypecode, columns.objectid)?,
+            principal: reference(columns.principaltypecode, columns.principalid)?,
             own: mask(columns.accessrightsmask),
             inherited: mask(columns.inheritedaccessrightsmask),
         })
     }
 
-    /// Both together.
-    pub fn rights(self) -> AccessRights {
-        self.own | self.inherited
+    /// The shares of a record.
+    pub fn of(rows: Rows<'_>, record: Reference) -> impl Iterator<Item = Self> {
+        let column = rows.catalogue.known().principalobjectaccess.objectid;
+        Self::naming(rows, column, record.id).filter(move |share| share.object == record)
+    }
+
+    /// What is shared with a user or a team itself; what is shared with a user's teams is theirs.
+    pub fn with(rows: Rows<'_>, principal: Uuid) -> impl Iterator<Item = Self> {
+        Self::naming(rows, rows.catalogue.known().principalobjectaccess.principalid, principal)
+    }
+
+    /// Every row of the table: its id, and the share unless the row does not say one.
+    pub fn all(rows: Rows<'_>) -> impl Iterator<Item = (Uuid, Option<Self>)> {
+        let table = rows.records.table(rows.catalogue.known().principalobjectaccess.id);
+        table.iter().map(move |(_, row)| (row.id(), Self::read(rows, row)))
+    }
+
+    fn naming(rows: Rows<'_>, column: ColumnId, id: Uuid) -> impl Iterator<Item = Self> {
+        let table = rows.records.table(rows.catalogue.known().principalobjectaccess.id);
+        // Most organizations share nothing. An iterator cannot borrow the value it looks for; a record has few shares.
+        let found: Vec<Self> = if table.is_empty() {
+            Vec::new()
+        } else {
+            let naming = table.rows_with(column, ValueRef::Guid(id));
+            naming.filter_map(|row| Self::read(rows, row)).collect()
+        };
+        found.into_iter()
     }
 }
 
-/// The shares of a row.
-fn of_row(rows: Rows<'_>, object: Uuid) -> impl Iterator<Item = Share> {
-    let columns = &rows.catalogue.known().principalobjectaccess;
-    let table = rows.records.table(columns.id);
-    table.rows_with(columns.objectid, ValueRef::Guid(object)).filter_map(move |row| Share::of(rows, row))
-}
-
-/// What is shared of a row with any of some principals, with each share that gives something.
-pub fn shared_rights(rows: Rows<'_>, object: Uuid, principals: impl Fn(Uuid) -> bool) -> Vec<Share> {
-    if rows.records.table(rows.catalogue.known().principalobjectaccess.id).is_empty() {
-        return Vec::new();
-    }
-    of_row(rows, object).filter(|share| principals(share.principal)).collect()
-}
-
-/// The rows of a table of which a right is shared with one of some principals.
+/// The rows of a table of which a right is shared with one of some principals; sorted.
 pub fn shared_rows(
     rows: Rows<'_>,
     table: TableId,
     right: AccessRights,
     principals: impl Iterator<Item = Uuid>,
 ) -> Vec<Uuid> {
-    let columns = &rows.catalogue.known().principalobjectaccess;
-    let data = rows.records.table(columns.id);
-    if data.is_empty() {
-        return Vec::new();
-    }
-    let name = &*rows.catalogue.table(table).logical_name;
     let mut found: Vec<Uuid> = principals
-        .flat_map(|principal| data.rows_with(columns.principalid, ValueRef::Guid(principal)))
-        .filter(|row| row.get(columns.objecttypecode).as_str() == Some(name))
-        .filter_map(|row| Share::of(rows, row))
-        .filter(|share| share.rights().contains(right))
-        .map(|share| share.object)
+        .flat_map(|principal| Share::with(rows, principal))
+        .filter(|share| share.object.table == table && share.rights().contains(right))
+        .map(|share| share.object.id)
         .collect();
     found.sort_unstable();
     found.dedup();

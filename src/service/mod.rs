@@ -8,9 +8,11 @@ pub mod access;
 mod cascade;
 pub mod context;
 pub mod crud;
+pub mod ownership;
 pub mod pipeline;
 pub mod registry;
 pub mod request;
+pub mod shares;
 pub mod teams;
 mod validate;
 

@@ -1,8 +1,8 @@
 //! The tree of business units: one root, no circles (R30, R33), disabling with everything below (R34).
 //!
 //! `Source:` PP:create-edit-business-units.md, PP:delete-business-unit.md, SDK errors 0x80041D21, 0x80041D59,
-//! 0x80041D63. `Assumed:` a new unit without a parent is put below the root; enabling does not reach below.
-//! DIFFERENCE: a unit that moves keeps its roles; the product derives them anew (R33).
+//! 0x80041D63; SDK13 message privileges. `Assumed:` a new unit without a parent is put below the root; enabling does
+//! not reach below. What a move does to roles stands in `roles/moved_unit.rs`.
 
 use uuid::Uuid;
 
@@ -11,8 +11,8 @@ use super::super::support::{catalogue, documented, is_consequence, record, units
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::Facts;
 use crate::model::{Reference, Value, ValueRef};
-use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
+use crate::service::{Execution, access};
 use crate::world::World;
 
 /// Parents and states.
@@ -25,7 +25,11 @@ const RULES: &[Documented] = &[
         "There is one root business unit; it is neither deleted nor disabled.",
         "SEED2, SEED3; SDK error 0x80041D63",
     ),
-    documented("R33", "No business unit is below itself.", "SDK error 0x80041D21"),
+    documented(
+        "R33",
+        "No business unit is below itself; one that moves gets the roles of the units that are now above it.",
+        "SDK error 0x80041D21; CRM 2013 SDK",
+    ),
     documented(
         "R34",
         "Disabling a business unit disables those below; an administrator must remain outside.",
@@ -60,7 +64,11 @@ impl Rule for UnitTree {
             return Ok(());
         }
         if let Some(parent) = execution.changed(unit.parentbusinessunitid) {
+            access::demand_privilege(execution.world(), &execution.caller, "prvReparentBusinessUnit")?;
             reparent(execution.world(), execution.id, parent.as_id())?;
+        }
+        if execution.changed(unit.isdisabled).is_some() {
+            access::demand_privilege(execution.world(), &execution.caller, "prvDisableBusinessUnit")?;
         }
         if execution.changed(unit.isdisabled) == Some(&Value::Bool(true)) {
             may_be_disabled(execution.world(), execution.id)?;

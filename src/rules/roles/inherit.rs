@@ -115,7 +115,7 @@ impl Rule for CopiesOfUnit {
     }
 }
 
-fn copy(
+pub(super) fn copy(
     execution: &mut Execution<'_, '_>,
     source: &Record,
     above: Uuid,

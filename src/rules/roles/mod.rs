@@ -3,10 +3,12 @@
 mod assign;
 mod inherit;
 mod life;
+mod moved_unit;
 
 pub(super) use assign::{RolesOfTeams, RolesOfUsers};
 pub(super) use inherit::{CopiesOfRole, CopiesOfUnit};
 pub(super) use life::RoleLife;
+pub(super) use moved_unit::CopiesOfMovedUnit;
 
 use uuid::{Uuid, uuid};
 

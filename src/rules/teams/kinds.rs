@@ -9,8 +9,6 @@
 use super::super::support::{catalogue, documented, is_consequence, owned_by, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{ColumnId, Reference, TableId, Value, ValueRef};
-use crate::security::AccessRights;
-use crate::service::access;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
 use crate::service::{Execution, teams};
 use crate::settings::Era;
@@ -72,47 +70,26 @@ impl Rule for NewTeamType {
     }
 }
 
-/// A team as the new owner of a row.
+/// What an access team never has. Who may be given rows is the owners' to say.
 #[derive(Debug)]
 pub(in crate::rules) struct TeamAsOwner;
 
 impl Rule for TeamAsOwner {
     fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] = &[
-            documented(
-                "T5",
-                "A team is given rows only if it has a role, and one that lets it read them.",
-                "PA:use-access-teams; SDK errors 0x80042F0A, 0x80040231",
-            ),
-            documented(
-                "T6",
-                "An access team has no rows, no roles and no field security profiles.",
-                "PA:use-access-teams; SDK errors 0x80048331, 0x80048340",
-            ),
-        ];
+        const RULES: &[Documented] = &[documented(
+            "T6",
+            "An access team has no rows, no roles and no field security profiles.",
+            "PA:use-access-teams; SDK errors 0x80048331, 0x80048340",
+        )];
         RULES
     }
 
     fn triggers(&self) -> &'static [Trigger] {
-        const ON: &[Trigger] = &[
-            Trigger { table: None, verb: Verb::Create, stage: Stage::PreOperation },
-            Trigger { table: None, verb: Verb::Update, stage: Stage::PreOperation },
-        ];
-        ON
+        &[]
     }
 
-    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        if is_consequence(execution) {
-            return Ok(());
-        }
-        let world = execution.world();
-        let Some(column) = world.catalogue().table(execution.table).system.ownerid else { return Ok(()) };
-        match execution.changed(column) {
-            Some(Value::Lookup(owner)) if owner.table == world.known().team.id => {
-                may_own(world, *owner, execution.table)
-            }
-            _ => Ok(()),
-        }
+    fn run(&self, _execution: &mut Execution<'_, '_>) -> Result<()> {
+        Ok(())
     }
 
     fn verify(&self, world: &World) -> Vec<Violation> {
@@ -134,26 +111,6 @@ impl Rule for TeamAsOwner {
             }
         }
         found
-    }
-}
-
-fn may_own(world: &World, team: Reference, table: TableId) -> Result<()> {
-    if teams::kind(world, team.id) == Some(teams::ACCESS) {
-        return Err(Fault::new(&code::CannotAssignToAccessTeam)
-            .rule(RuleId("T6"))
-            .hint("Assign the row to an owner team, or share it with the access team."));
-    }
-    let joined = &world.known().teamroles;
-    if !has(world, (joined.id, joined.teamid), team) {
-        return Err(Fault::new(&code::TeamNotAssignedRoles)
-            .rule(RuleId("T5"))
-            .hint("Give the team a security role first."));
-    }
-    match access::lacking(world, team, AccessRights::READ, table) {
-        Some(privilege) => Err(Fault::new(&code::PrincipalPrivilegeDenied)
-            .rule(RuleId("T5"))
-            .hint(format!("Give the team a role with the privilege {privilege}."))),
-        None => Ok(()),
     }
 }
 

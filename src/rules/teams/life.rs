@@ -9,13 +9,13 @@ use super::super::support::{
     text, violation,
 };
 use super::super::users::move_records;
-use super::record_team::unshare;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Reference, Value, ValueRef};
 use crate::security::AccessRights;
 use crate::service::access;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
+use crate::service::shares;
 use crate::service::{Execution, Origin, teams};
 use crate::world::World;
 
@@ -242,7 +242,7 @@ impl Rule for TeamDelete {
                 .hint("Assign the team's records to somebody else first."));
         }
         // Before the members go, who would take a record's team with them (T9).
-        unshare(execution, team.id)?;
+        shares::forget(execution.session.transaction(), team);
         match own_queue(execution.world(), team) {
             Some(queue) if execution.world().records().table(queue.table).find(queue.id).is_some() => {
                 execution.delete(queue.table, queue.id)

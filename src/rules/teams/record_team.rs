@@ -11,59 +11,22 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, is_consequence, record, violation};
+use super::super::support::{catalogue, documented, is_consequence, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
-use crate::model::{Reference, Value, ValueRef};
+use crate::model::{Reference, ValueRef};
 use crate::security::AccessRights;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
-use crate::service::{Execution, access, teams};
+use crate::service::{Execution, access, shares, teams};
 use crate::world::World;
-
-/// The share of a record with the team that was made for it. To be replaced by `service::shares`, which writes all
-/// other rows of this table.
-fn share(execution: &mut Execution<'_, '_>, team: Reference, of: Reference, mask: i32) -> Result<()> {
-    let catalogue = catalogue(execution);
-    let share = &catalogue.known().principalobjectaccess;
-    let name = |table| Value::from(&*catalogue.table(table).logical_name);
-    // The column's metadata says that it holds days.
-    let today = execution.session.transaction().now().as_second().div_euclid(86_400) as i32;
-    let row = record([
-        (share.objectid, Value::Guid(of.id)),
-        (share.objecttypecode, name(of.table)),
-        (share.principalid, Value::Guid(team.id)),
-        (share.principaltypecode, name(team.table)),
-        (share.accessrightsmask, mask.into()),
-        (share.inheritedaccessrightsmask, 0.into()),
-        (share.changedon, Value::Date(today)),
-    ]);
-    execution.create(share.id, row).map(drop)
-}
-
-/// Takes everything back that is shared with a team (T8). To be replaced by `service::shares`.
-pub(super) fn unshare(execution: &mut Execution<'_, '_>, team: Uuid) -> Result<()> {
-    let table = execution.known().principalobjectaccess.id;
-    let rows: Vec<_> = shares_with(execution.world(), team).map(|(row, ..)| row).collect();
-    rows.into_iter().try_for_each(|row| execution.delete(table, row))
-}
-
-/// The shares with a principal: the row, the record's id, the mask.
-fn shares_with(world: &World, principal: Uuid) -> impl Iterator<Item = (Uuid, Option<Uuid>, i32)> + '_ {
-    let share = &world.known().principalobjectaccess;
-    let rows = world.records().table(share.id).rows_with(share.principalid, ValueRef::Guid(principal));
-    rows.map(|row| {
-        let mask = row.get(share.accessrightsmask).as_int().unwrap_or_default();
-        (row.id(), row.get(share.objectid).as_id(), mask)
-    })
-}
 
 /// The record a team was made for, and what the team may do with it.
 fn work_of(world: &World, team: Uuid) -> Option<(Reference, AccessRights)> {
     let teams = &world.known().team;
     let row = world.records().table(teams.id).get(team)?;
     let of = row.get(teams.regardingobjectid).to_value().as_lookup()?;
-    let (.., mask) = shares_with(world, team).find(|(_, object, _)| *object == Some(of.id))?;
-    Some((of, AccessRights::from_bits_truncate(mask)))
+    let share = shares::between(world, Reference::new(teams.id, team), of)?;
+    Some((of, share.rights()))
 }
 
 /// T11: whether the caller may add the user.
@@ -129,12 +92,15 @@ impl Rule for RecordTeam {
             row.get(template.defaultaccessrightsmask).as_int()
         });
         let (Some(of), Some(mask)) = (of, mask) else { return Ok(()) };
-        share(execution, Reference::new(team.id, execution.id), of, mask)
+        let team = Reference::new(team.id, execution.id);
+        let rights = AccessRights::from_bits_truncate(mask);
+        shares::grant(execution.session.transaction(), of, team, rights);
+        Ok(())
     }
 
     fn verify(&self, world: &World) -> Vec<Violation> {
         let known = world.known();
-        let mut found = orphans(world);
+        let mut found = Vec::new();
         let mut seen = HashSet::new();
         for (_, row) in world.records().table(known.team.id).iter() {
             if row.get(known.team.systemmanaged) != ValueRef::Bool(true) {
@@ -155,7 +121,7 @@ impl Rule for RecordTeam {
                 wrong("A record's team is no access team.");
             }
             if work_of(world, team.id).is_none_or(|(_, rights)| rights.is_empty())
-                || shares_with(world, team.id).count() != 1
+                || shares::of_principal(world, team).filter(|share| !share.own.is_empty()).count() != 1
             {
                 wrong("A record's team has other rights than those on its record.");
             }
@@ -168,19 +134,6 @@ impl Rule for RecordTeam {
         }
         found
     }
-}
-
-/// T8: shares with teams that are gone.
-fn orphans(world: &World) -> Vec<Violation> {
-    let (share, team) = (&world.known().principalobjectaccess, &world.known().team);
-    let rows = world.records().table(share.id).iter().map(|(_, row)| row);
-    rows.filter(|row| row.get(share.principaltypecode).as_str() == Some("team"))
-        .filter(|row| {
-            let id = row.get(share.principalid).as_id();
-            id.is_none_or(|id| world.records().table(team.id).find(id).is_none())
-        })
-        .map(|row| violation("T8", Reference::new(share.id, row.id()), "A share's team is gone."))
-        .collect()
 }
 
 fn has_members(world: &World, team: Uuid) -> bool {

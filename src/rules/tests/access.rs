@@ -208,6 +208,7 @@ impl Shape {
                 ("objectid", id(8, account % self.accounts.len()).into()),
                 ("objecttypecode", "account".into()),
                 ("principalid", self.principal(*principal).1.into()),
+                ("principaltypecode", self.principal(*principal).0.into()),
                 ("accessrightsmask", (*rights).into()),
                 ("inheritedaccessrightsmask", (*inherited).into()),
             ];

@@ -69,6 +69,7 @@ fn u63_u64_first_softly_then_for_good() {
 fn u65_an_application_user_goes_at_once() {
     let org = two_stage();
     let app = org.create("systemuser", &[("applicationid", Uuid::from_u128(1).into())]).unwrap();
+    org.give(app, org.role("Salesperson", ROOT)).unwrap();
     let account =
         org.create("account", &[("name", "A".into()), ("ownerid", org.to("systemuser", app))]).unwrap();
     org.refuses("0x8004023B", "U61", || org.delete("systemuser", app));

@@ -204,6 +204,35 @@ fn r30_r33_the_tree_of_units() {
 }
 
 #[test]
+fn r33_a_unit_that_moves_gets_the_roles_of_where_it_is() {
+    let org = Organization::new();
+    let (east, west) = (org.unit("East", ROOT), org.unit("West", ROOT));
+    let unit = org.unit("Unit", east);
+    let below = org.unit("Below", unit);
+    let made = |name: &str, unit| {
+        org.create("role", &[("name", name.into()), ("businessunitid", org.to("businessunit", unit))])
+            .unwrap()
+    };
+    let (eastern, western, own) = (made("Eastern", east), made("Western", west), made("Own", unit));
+    let user = org.user("x", &[("businessunitid", org.to("businessunit", below))]).unwrap();
+    for name in ["Eastern", "Own", "Salesperson"] {
+        org.give(user, org.role(name, below)).unwrap();
+    }
+    let sales = org.role("Salesperson", below);
+    org.patch_as(ADMIN, "businessunit", unit, &[("parentbusinessunitid", org.to("businessunit", west))])
+        .unwrap();
+    assert_eq!(org.roles_of(user), 2, "the copy of the role from the east is gone");
+    assert_eq!(org.count("role", "parentrootroleid", eastern), 1, "in its own unit and in no other");
+    let copy = org.role("Western", below);
+    assert_eq!(org.value("role", copy, "parentrootroleid"), org.to("role", western));
+    assert_eq!(org.value("role", copy, "parentroleid"), org.to("role", org.role("Western", unit)));
+    assert_eq!(org.role("Salesperson", below), sales, "what is above in both places stays");
+    let above = org.role("Salesperson", west);
+    assert_eq!(org.value("role", org.role("Salesperson", unit), "parentroleid"), org.to("role", above));
+    assert_eq!(org.value("role", org.role("Own", below), "parentroleid"), org.to("role", own));
+}
+
+#[test]
 fn r34_disabling_reaches_below_however_deep_but_not_the_last_administrator() {
     let org = Organization::new();
     let top = org.unit("0", ROOT);

@@ -114,7 +114,7 @@ impl Organization {
         let salesperson = self.role("Salesperson", ROOT);
         for (right, _) in AccessRights::named() {
             for table in ["Account", "Contact"] {
-                self.grant(salesperson, &format!("prv{}{table}", right.verb()), Depth::Basic);
+                self.let_role(salesperson, &format!("prv{}{table}", right.verb()), Depth::Basic);
             }
         }
         let users = [
@@ -302,7 +302,7 @@ impl Organization {
     }
 
     /// Lets a role give a privilege.
-    pub(super) fn grant(&self, role: Uuid, name: &str, depth: Depth) {
+    pub(super) fn let_role(&self, role: Uuid, name: &str, depth: Depth) {
         let values = [
             ("roleid", role.into()),
             ("privilegeid", privilege(name).into()),

@@ -380,7 +380,7 @@ fn r32_records_follow_their_owner_where_the_switch_says_so() {
     for follow in [true, false] {
         let org = Organization::with(&[("move_records_on_bu_change", if follow { "true" } else { "false" })]);
         let sales = org.unit("Sales", ROOT);
-        let user = org.user("x", &[]).unwrap();
+        let user = org.salesperson("x");
         let account =
             org.create("account", &[("name", "A".into()), ("ownerid", org.to("systemuser", user))]).unwrap();
         org.patch(user, &[("businessunitid", org.to("businessunit", sales))]).unwrap();
@@ -410,7 +410,8 @@ fn fullname_follows_the_names_and_is_cut_to_its_column() {
 fn s11_disabled_owners() {
     let org = Organization::new();
     let sales = org.unit("Sales", ROOT);
-    let off = org.user("off", &disable()).unwrap();
+    let off = org.salesperson("off");
+    org.patch(off, &disable()).unwrap();
     let away = org.user("away", &[("businessunitid", org.to("businessunit", sales))]).unwrap();
     org.patch_as(ADMIN, "businessunit", sales, &disable()).unwrap();
     let owned = |owner| [("name", "A".into()), ("ownerid", org.to("systemuser", owner))];

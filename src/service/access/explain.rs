@@ -10,7 +10,7 @@ use super::{authorize, demand, of_principal};
 use crate::fault::{Fault, RuleId};
 use crate::identity::Caller;
 use crate::model::{Depth, PrivilegeId, Reference, Table};
-use crate::security::{AccessRights, Belonging, Held, Holder, below, shared_rights};
+use crate::security::{AccessRights, Belonging, Held, Holder, Share, below};
 use crate::world::World;
 
 /// The answer to one question about access.
@@ -170,7 +170,9 @@ pub fn explain(
     let roles: Vec<RoleFacts> =
         holder.roles.iter().map(|held| role(world, &holder, held, table, privilege, belonging)).collect();
     let is_held = privilege.is_none_or(|privilege| holder.holds(privilege));
-    let shares = belonging.map(|(row, _)| shares(world, &holder, row, right, is_held)).unwrap_or_default();
+    let shares = belonging
+        .map(|(row, _)| shares(world, &holder, Reference::new(table.id, row), right, is_held))
+        .unwrap_or_default();
     let hierarchy = hierarchy(world, &holder, right, belonging);
     let (because, rules) = match &verdict {
         Ok(()) => because(privilege.is_none(), &roles, &shares, &hierarchy),
@@ -272,13 +274,16 @@ fn words(depth: Depth, held: &Held, reaches: bool, of_row: bool) -> String {
     format!("{} reaches {of}{verdict}", depth.name())
 }
 
-fn shares(world: &World, holder: &Holder, row: Uuid, right: AccessRights, is_held: bool) -> Vec<ShareFacts> {
-    let known = world.known();
+fn shares(
+    world: &World,
+    holder: &Holder,
+    row: Reference,
+    right: AccessRights,
+    is_held: bool,
+) -> Vec<ShareFacts> {
     let below = below(world.security(), world.secured(), holder, right);
     let concerns = |principal: Uuid| holder.is(principal) || below.binary_search(&principal).is_ok();
-    let of = |share: crate::security::Share| {
-        let users = world.records().table(known.systemuser.id);
-        let table = if users.find(share.principal).is_some() { known.systemuser.id } else { known.team.id };
+    let of = |share: Share| {
         let gives = share.rights().contains(right) && is_held;
         let why = match (share.rights().contains(right), is_held) {
             (false, _) => "the share does not give this right",
@@ -286,14 +291,14 @@ fn shares(world: &World, holder: &Holder, row: Uuid, right: AccessRights, is_hel
             (true, true) => "the share gives this right",
         };
         ShareFacts {
-            with: named(world, Reference::new(table, share.principal)),
+            with: named(world, share.principal),
             rights: share.own.to_string(),
             inherited: share.inherited.to_string(),
             gives,
             why: why.to_owned(),
         }
     };
-    shared_rights(world.secured(), row, concerns).into_iter().map(of).collect()
+    Share::of(world.secured(), row).filter(|share| concerns(share.principal.id)).map(of).collect()
 }
 
 fn hierarchy(

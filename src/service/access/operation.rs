@@ -109,12 +109,14 @@ fn updated(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
     let (world, caller) = (execution.world(), &execution.caller);
     let row = Reference::new(table.id, execution.id);
     let mut rights = AccessRights::empty();
+    let mut assigns = false;
     for (column, _) in execution.asked.iter() {
         if execution.changed(column).is_none() {
             continue;
         }
         if Some(column) == table.system.ownerid {
-            rights |= AccessRights::ASSIGN;
+            demand(world, caller, AccessRights::ASSIGN, row).map_err(|fault| fault.rule(RuleId("S10")))?;
+            assigns = true;
             continue;
         }
         let task = task(table, column);
@@ -125,7 +127,7 @@ fn updated(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
             rights |= AccessRights::WRITE;
         }
     }
-    if rights.is_empty() && task_is_asked(execution, table).is_none() {
+    if rights.is_empty() && !assigns && task_is_asked(execution, table).is_none() {
         // Nothing changes; still it is an update of a row.
         rights = AccessRights::WRITE;
     }

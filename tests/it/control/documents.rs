@@ -62,6 +62,33 @@ fn t9_an_export_keeps_the_teams_of_records() {
 }
 
 #[test]
+fn shares_are_exported_and_imported() {
+    let f = Fixture::new();
+    let row = |table: &str, key: &str, id: &str| json!({"@odata.type": format!("Microsoft.Dynamics.CRM.{table}"), key: id});
+    let share = json!({
+        "Target": row("account", "accountid", "00000001-0000-4000-8000-000000000001"),
+        "PrincipalAccess": {
+            "AccessMask": "ReadAccess",
+            "Principal": row("systemuser", "systemuserid", "00000008-0000-4000-8000-000000000013"),
+        },
+    });
+    f.post("/api/data/v9.2/GrantAccess", &share).has(204);
+    let shares = |org: &str| {
+        let select = "objectid,principalid,accessrightsmask,inheritedaccessrightsmask,changedon";
+        let answer = f.get(&format!(
+            "/{org}/api/data/v9.2/principalobjectaccessset?$select={select}&$orderby=objectid"
+        ));
+        let rows = answer.has(200).json()["value"].as_array().unwrap().clone();
+        rows.into_iter().map(|row| (row["objectid"].clone(), row["changedon"].clone())).collect::<Vec<_>>()
+    };
+    let document = f.get(&contoso("export")).has(200).json();
+    f.post(&format!("{V1}/orgs"), &json!({"name": "target", "scenario": "empty"})).has(201);
+    f.put("/_emulator/v1/orgs/target/import", &document).has(204);
+    assert_eq!(shares("target"), shares("contoso"));
+    assert_eq!(shares("target").len(), 3, "the account, its contact and its task");
+}
+
+#[test]
 fn a_wrong_document_changes_nothing() {
     let f = Fixture::new();
     let before = f.get(&contoso("export")).json();
