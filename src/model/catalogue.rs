@@ -298,6 +298,7 @@ fn add_missing_intersects(files: &mut Vec<TableFile>) {
             primary_name: None,
             _table_type: None,
             is_intersect: true,
+            read_only: None,
             _unverified: true,
             columns: vec![
                 column(&key, "Uniqueidentifier"),
@@ -379,6 +380,7 @@ fn table(id: TableId, file: &TableFile) -> Table {
         primary_name: file.primary_name.as_ref().map(place),
         alternate_keys,
         is_intersect: file.is_intersect,
+        read_only: file.read_only.as_deref().map(Into::into),
         counted: file.counted_columns.iter().map(place).collect(),
         hierarchy: file
             .many_to_one

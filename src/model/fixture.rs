@@ -20,6 +20,8 @@ pub(super) struct TableFile {
     pub(super) _table_type: Option<String>,
     #[serde(default)]
     pub(super) is_intersect: bool,
+    /// That no request writes its rows, and what does.
+    pub(super) read_only: Option<String>,
     #[serde(default, rename = "unverified")]
     pub(super) _unverified: bool,
     pub(super) columns: Vec<ColumnFile>,

@@ -48,6 +48,8 @@ pub struct Table {
     pub alternate_keys: Vec<AlternateKey>,
     /// Whether it only joins two tables of a many-to-many relationship.
     pub is_intersect: bool,
+    /// Set where no request writes the rows: what does instead, in one sentence.
+    pub read_only: Option<Box<str>>,
     /// Few-valued columns whose combinations the store counts, so that rules need not scan.
     pub counted: Vec<ColumnId>,
     /// The lookup to the row above, where the table is a hierarchy.

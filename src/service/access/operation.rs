@@ -181,10 +181,6 @@ fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Resul
         demand(world, caller, AccessRights::WRITE, Reference::new(known.team.id, team))?;
         return demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user));
     }
-    if table.id == known.roleprivileges.id {
-        let Some(role) = id(known.roleprivileges.roleid) else { return Ok(()) };
-        return demand(world, caller, AccessRights::WRITE, Reference::new(known.role.id, role));
-    }
     let sides = sides(world, table, pair);
     let [first, second] = *sides else { return Ok(()) };
     let appends = |near, far| {
