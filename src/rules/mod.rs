@@ -72,6 +72,8 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        &roles::NewRole,
+        &roles::PrivilegesOfRoles,
         // No stage of their own: what must hold of the whole world.
         &administrators::Administrators,
         &licences::Invariants,
