@@ -1,6 +1,7 @@
 //! The named functions and actions of the Web API, one file each: a signature, from which the CSDL derives, and
 //! what answers the call.
 
+mod privileges;
 mod remove_parent;
 mod retrieve_all_child_users;
 mod retrieve_current_organization;
@@ -26,6 +27,23 @@ pub const ORGANIZATION_VERSION: &str = "9.2.25034.00154";
 /// All messages.
 pub fn all() -> &'static [&'static dyn Message] {
     &[
+        &privileges::AddPrivilegesRole,
+        &privileges::RemovePrivilegeRole,
+        &privileges::ReplacePrivilegesRole,
+        &privileges::RetrieveAadUserPrivileges,
+        &privileges::RetrieveAadUserRoles,
+        &privileges::RetrieveAadUserSetOfPrivilegesByIds,
+        &privileges::RetrieveAadUserSetOfPrivilegesByNames,
+        &privileges::RetrievePrivilegeSet,
+        &privileges::RetrievePrivilegeSetOfAll,
+        &privileges::RetrieveRolePrivilegesRole,
+        &privileges::RetrieveTeamPrivileges,
+        &privileges::RetrieveUserPrivilegeByPrivilegeId,
+        &privileges::RetrieveUserPrivilegeByPrivilegeName,
+        &privileges::RetrieveUserPrivileges,
+        &privileges::RetrieveUserSetOfPrivilegesByIds,
+        &privileges::RetrieveUserSetOfPrivilegesByNames,
+        &privileges::RetrieveUsersPrivilegesThroughTeams,
         &remove_parent::RemoveParent,
         &retrieve_all_child_users::RetrieveAllChildUsersSystemUser,
         &retrieve_current_organization::RetrieveCurrentOrganization,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::fault::{Result, RuleId};
 use crate::identity::Caller;
-use crate::model::{ColumnId, Ownership, Record, Reference, Table, Value};
+use crate::model::{ColumnId, Ownership, PrivilegeId, Record, Reference, Table, Value};
 use crate::security::{AccessRights, Belonging, Depth, Role};
 use crate::service::context::{Execution, Origin};
 use crate::service::registry::Verb;
@@ -217,7 +217,22 @@ pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
             .rule(RuleId("R17"))
             .hint("Ask as a user who holds System Administrator."));
         }
-        let lacking = role.privileges().find(|(privilege, depth)| !holds_at(&holder, *privilege, *depth));
+    }
+    within_own(world, caller, &role.privileges())
+}
+
+/// Whether the caller holds all these privileges, each at that depth or a greater one (R17).
+///
+/// # Errors
+///
+/// `PrivilegeDenied`, naming the first privilege it lacks.
+pub fn within_own(
+    world: &World,
+    caller: &Caller,
+    given: &(impl Iterator<Item = (PrivilegeId, Depth)> + Clone),
+) -> Result<()> {
+    for holder in holders(world, caller)? {
+        let lacking = given.clone().find(|(privilege, depth)| !holds_at(&holder, *privilege, *depth));
         if let Some((privilege, depth)) = lacking {
             return Err(elevates(world, &holder, privilege, depth));
         }
@@ -228,7 +243,7 @@ pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
 fn elevates(
     world: &World,
     holder: &crate::security::Holder,
-    privilege: crate::model::PrivilegeId,
+    privilege: PrivilegeId,
     depth: Depth,
 ) -> crate::fault::Fault {
     let privilege = world.catalogue().privilege(privilege);

@@ -63,7 +63,6 @@ fn short(name: &str) -> &str {
 /// Operations of the service that are described in web-api.md and that the emulator lacks.
 const LACKING: &[&str] = &[
     "AddMembersTeam",
-    "AddPrivilegesRole",
     "AddToQueue",
     "BulkDelete",
     "CanBeReferenced",
@@ -100,7 +99,6 @@ const LACKING: &[&str] = &[
     "RetrieveSharedPrincipalsAndAccess",
     "RetrieveTotalRecordCount",
     "RetrieveUnpublishedMultiple",
-    "RetrieveUserPrivileges",
     "RevokeAccess",
     "UpdateOptionValue",
     "UploadBlock",
