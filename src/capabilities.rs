@@ -81,11 +81,12 @@ pub const ALL: &[Capability] = &[
     ),
     row("Queries", "FetchXML, savedQuery, userQuery", Emulated, "joins, groups and paging cookies included"),
     row("Queries", "sql", Not, ""),
+    row("Messages", "WhoAmI, licence, organization, manager and queue messages", Emulated, "twelve"),
     row(
         "Messages",
-        "WhoAmI, licence, organization, manager and queue messages",
+        "Privileges: what roles give, what users and teams have by them",
         Emulated,
-        "twelve; more with security",
+        "sixteen; no record filters",
     ),
     row(
         "Messages",

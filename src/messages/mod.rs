@@ -6,6 +6,7 @@ mod add_user_to_record_team;
 mod convert_owner_team_to_access_team;
 mod grant_access;
 mod modify_access;
+mod privileges;
 mod reassign_objects_owner;
 mod reassign_objects_system_user;
 mod remove_members_team;
@@ -51,6 +52,23 @@ pub fn all() -> &'static [&'static dyn Message] {
         &convert_owner_team_to_access_team::ConvertOwnerTeamToAccessTeam,
         &grant_access::GrantAccess,
         &modify_access::ModifyAccess,
+        &privileges::AddPrivilegesRole,
+        &privileges::RemovePrivilegeRole,
+        &privileges::ReplacePrivilegesRole,
+        &privileges::RetrieveAadUserPrivileges,
+        &privileges::RetrieveAadUserRoles,
+        &privileges::RetrieveAadUserSetOfPrivilegesByIds,
+        &privileges::RetrieveAadUserSetOfPrivilegesByNames,
+        &privileges::RetrievePrivilegeSet,
+        &privileges::RetrievePrivilegeSetOfAll,
+        &privileges::RetrieveRolePrivilegesRole,
+        &privileges::RetrieveTeamPrivileges,
+        &privileges::RetrieveUserPrivilegeByPrivilegeId,
+        &privileges::RetrieveUserPrivilegeByPrivilegeName,
+        &privileges::RetrieveUserPrivileges,
+        &privileges::RetrieveUserSetOfPrivilegesByIds,
+        &privileges::RetrieveUserSetOfPrivilegesByNames,
+        &privileges::RetrieveUsersPrivilegesThroughTeams,
         &reassign_objects_owner::ReassignObjectsOwner,
         &reassign_objects_system_user::ReassignObjectsSystemUser,
         &remove_members_team::RemoveMembersTeam,

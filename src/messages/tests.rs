@@ -158,23 +158,27 @@ fn an_answer_has_the_properties_its_signature_says() {
     org.insert("systemuserroles", id(0x77), &[("systemuserid", ADMIN.into()), ("roleid", id(5).into())]);
     for message in super::all() {
         let signature = message.signature();
-        if signature.nature == Nature::Action || signature.parameters.len() > 1 {
-            continue;
-        }
         let on = match signature.binding {
+            _ if signature.nature == Nature::Action => continue,
             Binding::Unbound => None,
             Binding::Row("systemuser") => Some(ADMIN),
-            // What is called on rows of other tables is called over HTTP in tests/conformance.
-            _ => continue,
+            Binding::Row(_) | Binding::Set(_) => continue,
         };
         let arguments: Vec<_> = signature
             .parameters
             .iter()
             .map(|parameter| {
-                let value = match parameter.kind {
-                    Type::Int32 => Datum::Int32(0),
-                    Type::Boolean => Datum::Boolean(true),
-                    Type::AnyRow => org.row("systemuser", ADMIN),
+                let privilege = CATALOGUE.privilege(CATALOGUE.privilege_named("prvReadUser").unwrap());
+                let value = match (parameter.name, parameter.kind) {
+                    ("DirectoryObjectId", _) => Datum::Guid(ADMIN),
+                    ("RoleId", _) => Datum::Guid(id(0x10)),
+                    ("LogicalName", _) => Datum::String("systemuser".to_owned()),
+                    (_, Type::Boolean) => Datum::Boolean(false),
+                    (_, Type::Int32) => Datum::Int32(0),
+                    (_, Type::Guid) => Datum::Guid(privilege.id),
+                    (_, Type::String) => Datum::String(privilege.name.to_string()),
+                    (_, Type::Collection(_)) => Datum::List(Vec::new()),
+                    (_, Type::AnyRow) => org.row("systemuser", ADMIN),
                     _ => Datum::Enum(0),
                 };
                 (parameter.name, value)
@@ -434,4 +438,154 @@ fn t12_a_record_is_not_shared_by_hand_with_a_team_of_the_system() {
             assert_eq!(answer.unwrap(), Reply::Nothing, "{name}");
         }
     }
+}
+
+/// `RolePrivilege` entries as depth, privilege and business unit.
+fn listed(reply: Reply) -> Vec<(i64, String, Uuid)> {
+    let Reply::Complex(answer) = reply else { panic!("{reply:?}") };
+    let Datum::List(list) = pick(&answer, "RolePrivileges") else { panic!("{answer:?}") };
+    list.into_iter()
+        .map(|entry| {
+            let Datum::Complex(entry) = entry else { panic!("{entry:?}") };
+            match (pick(&entry, "Depth"), pick(&entry, "PrivilegeName"), pick(&entry, "BusinessUnitId")) {
+                (Datum::Enum(depth), Datum::String(name), Datum::Guid(unit)) => (depth, name, unit),
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect()
+}
+
+/// A role of a team in Sales that gives two privileges, and one of a user's own that gives one of them and another;
+/// the user is the administrator's colleague.
+fn with_roles() -> Organization {
+    let org = Organization::new();
+    let (team, of_team, own) = (id(0x7e), id(0x20), id(0x21));
+    org.insert("team", team, &[("name", "T".into()), ("businessunitid", org.to("businessunit", SALES))]);
+    org.insert("teammembership", id(0x70), &[("teamid", team.into()), ("systemuserid", SYNCHRONISED.into())]);
+    for role in [of_team, own] {
+        org.insert("role", role, &[("name", "R".into()), ("parentrootroleid", org.to("role", role))]);
+    }
+    org.insert("teamroles", id(0x71), &[("teamid", team.into()), ("roleid", of_team.into())]);
+    org.insert("systemuserroles", id(0x72), &[("systemuserid", SYNCHRONISED.into()), ("roleid", own.into())]);
+    let grants = [
+        (of_team, "prvReadAccount", 4),
+        (of_team, "prvReadContact", 1),
+        (of_team, "prvReadUser", 2),
+        (own, "prvReadAccount", 1),
+        (own, "prvWriteAccount", 8),
+    ];
+    for (at, (role, name, mask)) in grants.into_iter().enumerate() {
+        let privilege = CATALOGUE.privilege(CATALOGUE.privilege_named(name).unwrap()).id;
+        let values =
+            [("roleid", role.into()), ("privilegeid", privilege.into()), ("privilegedepthmask", mask.into())];
+        org.insert("roleprivileges", id(0x8000 + at as u128), &values);
+    }
+    org
+}
+
+#[test]
+fn privileges_of_a_user_by_its_own_roles_and_its_teams() {
+    let org = with_roles();
+    let ask = |name, arguments: &[_]| listed(org.call(name, Some(SYNCHRONISED), arguments).unwrap());
+    let entry = |depth, name: &str, unit| (depth, name.to_owned(), unit);
+    let (read, contact) = (entry(0, "prvReadAccount", ROOT), entry(0, "prvReadContact", SALES));
+    assert_eq!(
+        ask("RetrieveUserPrivileges", &[]),
+        [
+            read.clone(),
+            entry(0, "prvReadContact", ROOT),
+            entry(0, "prvReadUser", ROOT),
+            entry(3, "prvWriteAccount", ROOT)
+        ],
+        "what comes from a team is Basic"
+    );
+    assert_eq!(
+        ask("RetrieveUsersPrivilegesThroughTeams", &[]),
+        [entry(2, "prvReadAccount", SALES), contact.clone(), entry(1, "prvReadUser", SALES)]
+    );
+    let names = ["prvReadContact", "prvReadAccount", "prvReadContact", "prvDeleteAccount"];
+    let names = Datum::List(names.iter().map(|name| Datum::String((*name).to_owned())).collect());
+    let both = [read, entry(2, "prvReadAccount", SALES)];
+    assert_eq!(
+        ask("RetrieveUserSetOfPrivilegesByNames", &[("PrivilegeNames", names.clone())]),
+        [&[contact], &both[..]].concat(),
+        "in the order asked, one for each business unit it reaches from"
+    );
+    let arguments = [("PrivilegeNames", names.clone()), ("ExcludeTeamBasic", Datum::Boolean(true))];
+    assert_eq!(ask("RetrieveUserSetOfPrivilegesByNames", &arguments), both);
+    let account = ("DirectoryObjectId", Datum::Guid(SYNCHRONISED));
+    let reply = org.call("RetrieveAadUserPrivileges", None, std::slice::from_ref(&account)).unwrap();
+    assert_eq!(listed(reply).len(), 5);
+    let arguments = [account.clone(), ("PrivilegeNames", names)];
+    let reply = org.call("RetrieveAadUserSetOfPrivilegesByNames", None, &arguments).unwrap();
+    assert_eq!(listed(reply).len(), 3);
+    let reply = org.call("RetrieveAadUserRoles", None, &[account]).unwrap();
+    assert!(matches!(&reply, Reply::Rows { ids, .. } if *ids == [id(0x21), id(0x20)]), "{reply:?}");
+    let team = org.to("team", id(0x7e)).as_lookup().unwrap();
+    let message = org.service.registry().message("RetrieveTeamPrivileges", Binding::Row("team")).unwrap();
+    let reply = org.service.call_function(&org.live.read(), &Caller::user(ADMIN), message, Some(team), &[]);
+    assert_eq!(listed(reply.unwrap()).len(), 3);
+}
+
+#[test]
+fn r20_what_the_access_mode_withholds_is_not_held_but_comes_through_teams() {
+    let org = with_roles();
+    let values = [
+        ("accessmode", 1.into()),
+        ("businessunitid", org.to("businessunit", ROOT)),
+        ("azureactivedirectoryobjectid", SYNCHRONISED.into()),
+    ];
+    let done: Result<()> = org.live.write(|tx| {
+        let table = CATALOGUE.table_named("systemuser").unwrap();
+        let record: Record =
+            values.iter().map(|(name, value)| (table.column_id(name).unwrap(), value.clone())).collect();
+        tx.replace(table.id, SYNCHRONISED, &record);
+        Ok(())
+    });
+    done.unwrap();
+    let ask = |name, arguments: &[_]| {
+        let listed = listed(org.call(name, Some(SYNCHRONISED), arguments).unwrap());
+        listed.into_iter().map(|(_, name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(ask("RetrieveUserPrivileges", &[]), ["prvReadUser"]);
+    let through = "RetrieveUsersPrivilegesThroughTeams";
+    assert_eq!(ask(through, &[]).len(), 3);
+    assert_eq!(ask(through, &[("IncludeSetupUserFiltering", Datum::Boolean(true))]), ["prvReadUser"]);
+}
+
+#[test]
+fn r19_what_a_request_gives_is_looked_at_closely() {
+    let org = with_roles();
+    let message = org.service.registry().message("AddPrivilegesRole", Binding::Row("role")).unwrap();
+    let role = org.to("role", id(0x21)).as_lookup();
+    let add = |privileges: Datum| {
+        let arguments = [("Privileges", privileges)];
+        let done =
+            org.service.write(&org.live, |s| s.call_action(&Caller::user(ADMIN), message, role, &arguments));
+        done.map(drop).map_err(|fault| fault.code_text())
+    };
+    let privilege = CATALOGUE.privilege(CATALOGUE.privilege_named("prvReadContact").unwrap()).id;
+    let one = |more: Vec<(&'static str, Datum)>| {
+        let mut grant = vec![("PrivilegeId", Datum::Guid(privilege))];
+        grant.extend(more);
+        Datum::List(vec![Datum::Complex(grant)])
+    };
+    let text = |text: &str| Datum::String(text.to_owned());
+    assert_eq!(add(Datum::Null), Err("0x80040203".to_owned()));
+    assert_eq!(add(one(vec![("PrivilegeName", text("prvReadAccount"))])), Err("0x800404ce".to_owned()));
+    assert_eq!(add(Datum::List(vec![Datum::Complex(Vec::new())])), Err("0x800404ce".to_owned()));
+    assert_eq!(add(one(vec![("BusinessUnitId", Datum::Guid(id(99)))])), Err("0x80040217".to_owned()));
+    assert_eq!(add(one(vec![("Depth", Datum::Enum(9))])), Err("0x8004140b".to_owned()));
+    for filtered in [
+        ("Depth", Datum::Enum(4)),
+        ("RecordFilterId", Datum::Guid(id(1))),
+        ("RecordFilterUniqueName", text("mine")),
+    ] {
+        let fault = add(one(vec![filtered])).unwrap_err();
+        assert_eq!(fault, crate::fault::Fault::not_emulated("").code_text());
+    }
+    let nothing = vec![("RecordFilterId", Datum::Guid(Uuid::nil())), ("RecordFilterUniqueName", text(""))];
+    assert_eq!(add(one(nothing)), Ok(()));
+    let reply = org.call("RetrieveRolePrivilegesRole", None, &[("RoleId", Datum::Guid(id(0x21)))]).unwrap();
+    assert!(listed(reply).iter().any(|(depth, name, _)| *depth == 0 && name == "prvReadContact"));
 }

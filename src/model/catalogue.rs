@@ -333,6 +333,7 @@ fn add_missing_intersects(files: &mut Vec<TableFile>) {
             _table_type: None,
             is_intersect: true,
             auto_create_access_teams: false,
+            read_only: None,
             _unverified: true,
             columns: vec![
                 column(&key, "Uniqueidentifier"),
@@ -415,6 +416,7 @@ fn table(id: TableId, file: &TableFile) -> Table {
         alternate_keys,
         is_intersect: file.is_intersect,
         auto_create_access_teams: file.auto_create_access_teams,
+        read_only: file.read_only.as_deref().map(Into::into),
         counted: file.counted_columns.iter().map(place).collect(),
         hierarchy: file
             .many_to_one

@@ -25,6 +25,8 @@ pub(super) struct TableFile {
     /// Whether teams may be made for single rows of it (`AutoCreateAccessTeams`).
     #[serde(default)]
     pub(super) auto_create_access_teams: bool,
+    /// That no request writes its rows, and what does.
+    pub(super) read_only: Option<String>,
     #[serde(default, rename = "unverified")]
     pub(super) _unverified: bool,
     pub(super) columns: Vec<ColumnFile>,

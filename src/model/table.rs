@@ -50,6 +50,8 @@ pub struct Table {
     pub is_intersect: bool,
     /// Whether teams may be made for single rows of it (T10).
     pub auto_create_access_teams: bool,
+    /// Set where no request writes the rows: what does instead, in one sentence.
+    pub read_only: Option<Box<str>>,
     /// Few-valued columns whose combinations the store counts, so that rules need not scan.
     pub counted: Vec<ColumnId>,
     /// The lookup to the row above, where the table is a hierarchy.

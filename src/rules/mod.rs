@@ -87,6 +87,8 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        &roles::NewRole,
+        &roles::PrivilegesOfRoles,
         &roles::CopiesOfMovedUnit,
         // When everything else has followed: who inherits what, from whom.
         &owners::Followers,

@@ -61,7 +61,7 @@ impl Role {
     }
 
     /// The privileges it gives, with their depths.
-    pub fn privileges(&self) -> impl Iterator<Item = (PrivilegeId, Depth)> {
+    pub fn privileges(&self) -> impl Iterator<Item = (PrivilegeId, Depth)> + Clone {
         self.depths
             .iter()
             .enumerate()

@@ -270,6 +270,7 @@ impl<'w> Session<'w> {
             before,
             settled: false,
         };
+        validate::supported(&execution, definition)?;
         run_stage(rules, &mut execution, Stage::PreValidation)?;
         access::authorize_operation(&execution, definition)?;
         match verb {

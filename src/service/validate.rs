@@ -2,13 +2,23 @@
 
 use rust_decimal::Decimal;
 
-use super::context::Execution;
+use super::context::{Execution, Origin};
 use super::crud;
 use super::registry::Verb;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{
     Column, ColumnId, ColumnType, LookupKind, RequiredLevel, Table, Value, ValueRef, collation,
 };
+
+/// Whether requests may write rows of the table at all, whoever asks. What rules and messages write is theirs to know.
+pub(super) fn supported(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
+    match &table.read_only {
+        Some(instead) if !matches!(execution.origin, Origin::Consequence | Origin::Directory) => {
+            Err(Fault::new(&code::SdkEntityDoesNotSupportMessage).hint(instead.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Checks each given value against its column, and drops those that the column does not take in this operation, as
 /// the service does, with a note that says so.

@@ -46,9 +46,14 @@ impl Rule for CopiesOfRole {
         match execution.verb {
             Verb::Create => spread(execution),
             Verb::Update => {
-                let Some(name) = execution.changed(role.name).cloned() else { return Ok(()) };
+                let changed =
+                    execution.asked.iter().filter(|(column, _)| execution.changed(*column).is_some());
+                let change: Record = changed.map(|(column, value)| (column, value.clone())).collect();
+                if change.is_empty() {
+                    return Ok(());
+                }
                 for copy in copies(execution) {
-                    execution.update(role.id, copy, record([(role.name, name.clone())]))?;
+                    execution.update(role.id, copy, change.clone())?;
                 }
                 Ok(())
             }

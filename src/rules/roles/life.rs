@@ -4,12 +4,13 @@
 //! 0x80041D5A, 0x80044152.
 
 use super::super::administrators::SYSTEM_ADMINISTRATOR;
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{catalogue, documented, is_consequence, units_below};
 use super::{BASIC_USER, SUPPORT_USER, SYSTEM_CUSTOMIZER};
 use crate::fault::{Fault, Result, RuleId, code};
-use crate::model::Reference;
+use crate::model::{Reference, Value};
 use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
+use crate::settings::Era;
 
 /// See the module.
 #[derive(Debug)]
@@ -56,7 +57,8 @@ impl Rule for RoleLife {
     }
 }
 
-/// A role without a business unit is the root's; a role made by hand is its own root.
+/// A role without a business unit is the root's; a role made by hand is its own root. Whether it reaches members of
+/// teams themselves (R6) is as the era has it.
 fn fill_in(execution: &mut Execution<'_, '_>) {
     let catalogue = catalogue(execution);
     let (role, unit) = (&catalogue.known().role, &catalogue.known().businessunit);
@@ -65,6 +67,9 @@ fn fill_in(execution: &mut Execution<'_, '_>) {
         execution.set(role.businessunitid, Reference::new(unit.id, root));
     }
     execution.set(role.parentrootroleid, Reference::new(role.id, execution.id));
+    if execution.input.get(role.isinherited).is_null() {
+        execution.set(role.isinherited, i32::from(execution.settings().era == Era::Dataverse));
+    }
 }
 
 fn guard(execution: &Execution<'_, '_>) -> Result<()> {
@@ -89,27 +94,35 @@ fn guard(execution: &Execution<'_, '_>) -> Result<()> {
     Err(Fault::new(code).rule(RuleId(rule)).hint(hint))
 }
 
-/// R14.
+/// R14. `Assumed:` a name is taken in the business units below too, since the role is copied there (R12).
 fn unique(execution: &Execution<'_, '_>) -> Result<()> {
     let world = execution.world();
     let role = &world.known().role;
-    let unit = execution.value(role.businessunitid).as_id();
+    let Some(unit) = execution.value(role.businessunitid).as_id() else { return Ok(()) };
     let name = execution.value(role.name);
     if execution.verb == Verb::Update && execution.changed(role.name).is_none() || name.is_null() {
         return Ok(());
     }
-    let taken = world
+    let own = Value::Lookup(Reference::new(role.id, execution.id));
+    let mut namesakes = world
         .records()
         .table(role.id)
         .rows_where(role.name, name)
-        .find(|row| row.id() != execution.id && row.get(role.businessunitid).as_id() == unit);
-    let Some(taken) = taken else { return Ok(()) };
+        .filter(|row| row.get(role.parentrootroleid) != own.as_ref())
+        .filter_map(|row| Some((row.id(), row.get(role.businessunitid).as_id()?)))
+        .peekable();
+    if namesakes.peek().is_none() {
+        return Ok(());
+    }
+    let mut units = units_below(world, unit);
+    units.push(unit);
+    let Some((taken, unit)) = namesakes.find(|(_, of)| units.contains(of)) else { return Ok(()) };
     let message = format!(
         "A role with the specified name '{}' already exists on business unit {} and Solution Id {}. Role id: {}",
         name.as_str().unwrap_or_default(),
-        unit.unwrap_or_default(),
+        unit,
         uuid::Uuid::nil(),
-        taken.id(),
+        taken,
     );
     Err(Fault::with(&code::RoleAlreadyExists, message)
         .rule(RuleId("R14"))

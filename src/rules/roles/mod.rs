@@ -1,14 +1,17 @@
-//! Security roles, as far as they can be kept in order without privileges: R11 to R16, R18.
+//! Security roles: R3, R11 to R19, M8. What users may do by them the security model knows; what a request may give a
+//! role is checked by the messages that give it.
 
 mod assign;
 mod inherit;
 mod life;
 mod moved_unit;
+mod privileges;
 
 pub(super) use assign::{RolesOfTeams, RolesOfUsers};
 pub(super) use inherit::{CopiesOfRole, CopiesOfUnit};
 pub(super) use life::RoleLife;
 pub(super) use moved_unit::CopiesOfMovedUnit;
+pub(super) use privileges::{NewRole, PrivilegesOfRoles};
 
 use uuid::{Uuid, uuid};
 

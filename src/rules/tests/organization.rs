@@ -127,6 +127,69 @@ fn r12_copies_follow_their_role() {
 }
 
 #[test]
+fn r12_a_role_in_use_goes_with_its_assignments_and_what_it_gives() {
+    let org = Organization::new();
+    let sales = org.unit("Sales", ROOT);
+    let role = org.create("role", &[("name", "Clerk".into())]).unwrap();
+    assert_eq!(org.count("roleprivileges", "roleid", role), 5, "what every role begins with");
+    assert_eq!(
+        org.count("roleprivileges", "roleid", org.role("Clerk", sales)),
+        0,
+        "a copy has none of its own"
+    );
+    let (user, other) = (org.user("x", &[]).unwrap(), org.user("y", &[]).unwrap());
+    org.patch(other, &[("businessunitid", org.to("businessunit", sales))]).unwrap();
+    org.give(user, role).unwrap();
+    org.give(other, org.role("Clerk", sales)).unwrap();
+    org.delete("role", role).unwrap();
+    assert_eq!((org.roles_of(user), org.roles_of(other)), (0, 0));
+    assert_eq!(org.count("roleprivileges", "roleid", role), 0);
+    org.set("era", "dataverse");
+    let role = org.create("role", &[("name", "Clerk".into())]).unwrap();
+    assert_eq!(org.count("roleprivileges", "roleid", role), 9);
+    assert_eq!(org.value("role", org.role("Clerk", sales), "isinherited"), 1.into());
+}
+
+#[test]
+fn r12_r14_r19_what_is_wrong_with_roles_is_found() {
+    let org = Organization::new();
+    let sales = org.unit("Sales", ROOT);
+    let privilege = org.live.read().catalogue().privileges().next().unwrap().1.id;
+    let (copy, root) = (org.role("Salesperson", sales), org.role("Salesperson", ROOT));
+    let grant = |at: u128, role: Uuid, privilege: Uuid, mask: i32| {
+        let values =
+            [("roleid", role.into()), ("privilegeid", privilege.into()), ("privilegedepthmask", mask.into())];
+        org.insert("roleprivileges", Uuid::from_u128(0xbad0 + at), &values);
+    };
+    grant(1, copy, privilege, 8);
+    grant(2, root, privilege, 8);
+    grant(3, root, privilege, 8);
+    grant(4, root, Uuid::from_u128(0xdead), 8);
+    grant(5, Uuid::from_u128(0xdead), privilege, 0);
+    org.insert(
+        "role",
+        Uuid::from_u128(0xbad),
+        &[("name", "salesperson".into()), ("businessunitid", org.to("businessunit", sales))],
+    );
+    let found = org.verify().join(" ");
+    for wrong in [
+        "a privilege of a copy",
+        "given twice",
+        "no such privilege",
+        "a role that is not there",
+        "at depth 0",
+        "the same name",
+        "no root",
+    ] {
+        assert!(found.contains(wrong), "{wrong} is among {found}");
+    }
+    for row in 1..=5 {
+        org.erase("roleprivileges", Uuid::from_u128(0xbad0 + row));
+    }
+    org.erase("role", Uuid::from_u128(0xbad));
+}
+
+#[test]
 fn r13_roles_of_the_disabled() {
     let org = Organization::new();
     let user = org.user("x", &[("isdisabled", true.into())]).unwrap();

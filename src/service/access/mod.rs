@@ -25,7 +25,7 @@ use crate::world::World;
 pub use admission::admit;
 pub use explain::{Access, explain};
 pub(super) use operation::authorize_operation;
-pub use operation::no_elevation;
+pub use operation::{no_elevation, within_own};
 pub use refusal::denied;
 pub use scope::{restrict, restrict_expand};
 

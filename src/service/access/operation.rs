@@ -7,7 +7,7 @@ use super::{
 };
 use crate::fault::{Result, RuleId};
 use crate::identity::Caller;
-use crate::model::{ColumnId, Ownership, Record, Reference, Table, Value};
+use crate::model::{ColumnId, Ownership, PrivilegeId, Record, Reference, Table, Value};
 use crate::security::{AccessRights, Belonging, Depth, Role};
 use crate::service::context::{Execution, Origin};
 use crate::service::registry::Verb;
@@ -189,10 +189,6 @@ fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Resul
         demand(world, caller, AccessRights::WRITE, team)?;
         return demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user));
     }
-    if table.id == known.roleprivileges.id {
-        let Some(role) = id(known.roleprivileges.roleid) else { return Ok(()) };
-        return demand(world, caller, AccessRights::WRITE, Reference::new(known.role.id, role));
-    }
     let sides = sides(world, table, pair);
     let [first, second] = *sides else { return Ok(()) };
     let appends = |near, far| {
@@ -229,7 +225,22 @@ pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
             .rule(RuleId("R17"))
             .hint("Ask as a user who holds System Administrator."));
         }
-        let lacking = role.privileges().find(|(privilege, depth)| !holds_at(&holder, *privilege, *depth));
+    }
+    within_own(world, caller, &role.privileges())
+}
+
+/// Whether the caller holds all these privileges, each at that depth or a greater one (R17).
+///
+/// # Errors
+///
+/// `PrivilegeDenied`, naming the first privilege it lacks.
+pub fn within_own(
+    world: &World,
+    caller: &Caller,
+    given: &(impl Iterator<Item = (PrivilegeId, Depth)> + Clone),
+) -> Result<()> {
+    for holder in holders(world, caller)? {
+        let lacking = given.clone().find(|(privilege, depth)| !holds_at(&holder, *privilege, *depth));
         if let Some((privilege, depth)) = lacking {
             return Err(elevates(world, &holder, privilege, depth));
         }
@@ -240,7 +251,7 @@ pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
 fn elevates(
     world: &World,
     holder: &crate::security::Holder,
-    privilege: crate::model::PrivilegeId,
+    privilege: PrivilegeId,
     depth: Depth,
 ) -> crate::fault::Fault {
     let privilege = world.catalogue().privilege(privilege);

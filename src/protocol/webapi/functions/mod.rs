@@ -62,7 +62,6 @@ fn short(name: &str) -> &str {
 
 /// Operations of the service that are described in web-api.md and that the emulator lacks.
 const LACKING: &[&str] = &[
-    "AddPrivilegesRole",
     "AddToQueue",
     "BulkDelete",
     "CanBeReferenced",
@@ -95,7 +94,6 @@ const LACKING: &[&str] = &[
     "RetrievePrincipalAccess",
     "RetrieveTotalRecordCount",
     "RetrieveUnpublishedMultiple",
-    "RetrieveUserPrivileges",
     "UpdateOptionValue",
     "UploadBlock",
     "WinOpportunity",
