@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::rows::Slot;
+use super::shared::fetch;
 use crate::model::{ValueRef, collation};
 
 /// Entries of a leaf at most.
@@ -76,12 +77,24 @@ impl Run {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Node {
     /// Entries in ascending order.
     Leaf(Vec<u64>),
     /// Never empty.
     Branch(Vec<Child>),
+}
+
+impl Clone for Node {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Leaf(entries) => Self::Leaf(entries.clone()),
+            Self::Branch(children) => {
+                fetch(children.iter().map(|child| &child.node));
+                Self::Branch(children.clone())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::block::Beside;
 use super::row::{Packed, version_of};
-use super::shared::SharedList;
+use super::shared::{SharedList, fetch};
 
 /// The place of a row in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,12 +104,19 @@ impl Leaf {
 }
 
 /// 1,024 neighbouring rows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Block {
     leaves: SmallVec<[Arc<Leaf>; LEAVES]>,
     /// The greatest version written into the block.
     pub(super) max_version: u64,
     pub(super) beside: Beside,
+}
+
+impl Clone for Block {
+    fn clone(&self) -> Self {
+        fetch(&self.leaves);
+        Self { leaves: self.leaves.clone(), max_version: self.max_version, beside: self.beside.clone() }
+    }
 }
 
 impl Block {
