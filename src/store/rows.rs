@@ -137,7 +137,10 @@ impl Block {
 /// All rows of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
-    blocks: SharedList<Block>,
+    /// Every block but the last.
+    full: SharedList<Block>,
+    /// The block that grows: it stands apart, so that one more row is a short way from here.
+    last: Arc<Block>,
     /// Places given out.
     len: u32,
 }
@@ -147,18 +150,28 @@ impl Rows {
         self.len as usize
     }
 
+    #[inline]
     pub(super) fn get(&self, slot: Slot) -> Option<&[u8]> {
         let at = slot.0 as usize;
-        self.blocks.get(at / BLOCK_ROWS)?.row(at % BLOCK_ROWS)
+        let number = at / BLOCK_ROWS;
+        let block = if number == self.full.len() { &*self.last } else { self.full.get(number)? };
+        block.row(at % BLOCK_ROWS)
+    }
+
+    fn block_mut(&mut self, number: usize) -> Option<&mut Block> {
+        if number == self.full.len() {
+            Some(Arc::make_mut(&mut self.last))
+        } else {
+            self.full.get_mut(number)
+        }
     }
 
     pub(super) fn push(&mut self, row: &[u8]) -> Slot {
         let at = self.len as usize;
-        if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.push(Block::default());
+        if at.is_multiple_of(BLOCK_ROWS) && at > 0 {
+            self.full.push(std::mem::take(&mut self.last));
         }
-        let last = self.blocks.len() - 1;
-        let block = self.blocks.get_mut(last).expect("a block was just made sure of");
+        let block = Arc::make_mut(&mut self.last);
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.push(Arc::default());
         }
@@ -172,15 +185,14 @@ impl Rows {
     /// Takes the last place back; undoes [`Rows::push`].
     pub(super) fn pop(&mut self) {
         let at = self.len as usize - 1;
-        let last = self.blocks.len() - 1;
-        let block = self.blocks.get_mut(last).expect("the row is there");
+        let block = Arc::make_mut(&mut self.last);
         block.beside.forget();
         Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.pop();
         }
         if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.pop();
+            self.last = self.full.pop().unwrap_or_default();
         }
         self.len -= 1;
     }
@@ -188,7 +200,7 @@ impl Rows {
     /// Puts a row, or nothing, into a place; returns what was there.
     pub(super) fn replace(&mut self, slot: Slot, row: Option<&[u8]>) -> Option<Packed> {
         let at = slot.0 as usize;
-        let block = self.blocks.get_mut(at / BLOCK_ROWS)?;
+        let block = self.block_mut(at / BLOCK_ROWS)?;
         if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }
@@ -203,18 +215,17 @@ impl Rows {
 
     /// The blocks, in the order of places.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
-        self.blocks.iter()
+        self.full.iter().chain((self.len > 0).then_some(&*self.last))
     }
 
     /// All rows with their places, in the order of places.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &[u8])> {
-        self.blocks.iter().enumerate().flat_map(|(index, block)| block_rows(index, block))
+        self.blocks().enumerate().flat_map(|(index, block)| block_rows(index, block))
     }
 
     /// Rows of the blocks that were written after `version`.
     pub(super) fn written_after(&self, version: u64) -> impl Iterator<Item = (Slot, &[u8])> {
-        self.blocks
-            .iter()
+        self.blocks()
             .enumerate()
             .filter(move |(_, block)| block.max_version > version)
             .flat_map(|(index, block)| block_rows(index, block))

@@ -72,7 +72,7 @@ impl<T: Clone> SharedList<T> {
         values.0.get_mut(at % WIDTH).map(Arc::make_mut)
     }
 
-    pub(super) fn push(&mut self, value: T) {
+    pub(super) fn push(&mut self, value: Arc<T>) {
         let at = self.len;
         if at.is_multiple_of(WIDTH * WIDTH) {
             self.parts.push(Arc::default());
@@ -82,16 +82,15 @@ impl<T: Clone> SharedList<T> {
             part.0.push(Arc::default());
         }
         let Some(values) = part.0.last_mut().map(Arc::make_mut) else { return };
-        values.0.push(Arc::new(value));
+        values.0.push(value);
         self.len += 1;
     }
 
     /// Takes the last value away.
-    pub(super) fn pop(&mut self) {
-        let Some(at) = self.len.checked_sub(1) else { return };
-        let Some(part) = self.parts.last_mut().map(Arc::make_mut) else { return };
-        let Some(values) = part.0.last_mut().map(Arc::make_mut) else { return };
-        values.0.pop();
+    pub(super) fn pop(&mut self) -> Option<Arc<T>> {
+        let at = self.len.checked_sub(1)?;
+        let part = Arc::make_mut(self.parts.last_mut()?);
+        let value = Arc::make_mut(part.0.last_mut()?).0.pop();
         if at.is_multiple_of(WIDTH) {
             part.0.pop();
         }
@@ -99,6 +98,7 @@ impl<T: Clone> SharedList<T> {
             self.parts.pop();
         }
         self.len = at;
+        value
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
@@ -117,7 +117,7 @@ mod tests {
         let mut model = Vec::new();
         let mut kept = Vec::new();
         for number in 0..3 * WIDTH * WIDTH {
-            list.push(number);
+            list.push(Arc::new(number));
             model.push(number);
             if number % 7 == 0 {
                 list.pop();
