@@ -97,6 +97,30 @@ impl Leaf {
         }
         self.bytes.reserve_exact(after.saturating_sub(before));
         self.bytes.splice(range, here.iter().copied());
+        self.move_ends(at, before, after);
+    }
+
+    /// A copy with another row in a place; no bytes are no row. It is made at its right size, where a copy that is
+    /// changed afterwards would be copied once more to grow.
+    fn with(&self, at: usize, row: &[u8]) -> Self {
+        let range = self.range(at);
+        let before = range.len();
+        if row.len() > LARGE || before == 0 {
+            let mut copy = self.clone();
+            copy.set(at, row);
+            return copy;
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() - before + row.len());
+        for part in [&self.bytes[..range.start], row, &self.bytes[range.end..]] {
+            bytes.extend_from_slice(part);
+        }
+        let mut copy = Self { bytes, ends: self.ends, len: self.len, large: self.large.clone() };
+        copy.move_ends(at, before, row.len());
+        copy
+    }
+
+    /// The row at a place has grown or shrunk.
+    fn move_ends(&mut self, at: usize, before: usize, after: usize) {
         for end in &mut self.ends[at..usize::from(self.len)] {
             *end = *end + after as u32 - before as u32;
         }
@@ -205,10 +229,14 @@ impl Rows {
             block.max_version = block.max_version.max(version_of(row));
         }
         block.beside.forget();
-        let leaf = Arc::make_mut(block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?);
-        let old = leaf.get(at % LEAF_ROWS).map(Packed::from);
-        if at % LEAF_ROWS < usize::from(leaf.len) {
-            leaf.set(at % LEAF_ROWS, row.unwrap_or_default());
+        let leaf = block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?;
+        let (at, row) = (at % LEAF_ROWS, row.unwrap_or_default());
+        let old = leaf.get(at).map(Packed::from);
+        if at < usize::from(leaf.len) {
+            match Arc::get_mut(leaf) {
+                Some(leaf) => leaf.set(at, row),
+                None => *leaf = Arc::new(leaf.with(at, row)),
+            }
         }
         old
     }
