@@ -5,7 +5,6 @@
 //! Source: queries.md A.5 (SQL Server pads with blanks).
 
 use std::borrow::Cow;
-use std::hash::Hasher;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -59,41 +58,35 @@ pub fn equal(left: &str, right: &str) -> bool {
 
 /// A hash under which equal texts are equal; for indexes.
 pub fn hash(text: &str) -> u32 {
-    let mut hasher = Fnv::default();
     let trimmed = text.trim_end_matches(' ');
     if trimmed.is_ascii() {
-        for byte in trimmed.bytes() {
-            hasher.write_u8(byte.to_ascii_lowercase());
-        }
+        hash_words(trimmed.as_bytes(), ascii_lowercase)
     } else {
-        hasher.write(fold(trimmed).as_bytes());
-    }
-    hasher.finish() as u32
-}
-
-/// FNV-1a with a final mix: small, and the same in every run, so that an exported index would mean the same.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        hash_words(fold(trimmed).as_bytes(), |word| word)
     }
 }
 
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u8(*byte);
-        }
-    }
+/// A hash of bytes, of which each eight are folded first: small, and the same in every run, so that an exported index
+/// would mean the same.
+fn hash_words(bytes: &[u8], fold: impl Fn(u64) -> u64) -> u32 {
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| {
+        let product = (hash ^ fold(word)).wrapping_mul(SPREAD);
+        product ^ (product >> 32)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let begun = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let last = rest.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    (mix(begun, last).wrapping_mul(SPREAD) >> 32) as u32
+}
 
-    fn write_u8(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-
-    fn finish(&self) -> u64 {
-        (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
-    }
+/// Eight ASCII characters in lower case.
+fn ascii_lowercase(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // No byte is above 0x7f, so none of the sums reaches into the next; their top bits say "A or above", "above Z".
+    let from_a = word + ONES * u64::from(0x80 - b'A');
+    let above_z = word + ONES * u64::from(0x7f - b'Z');
+    word | ((from_a & !above_z & (ONES * 0x80)) >> 2)
 }
 
 #[cfg(test)]
@@ -115,6 +108,23 @@ mod tests {
             assert_eq!(hash(left), hash(right), "{left:?} and {right:?}");
         }
         assert!(!equal(" a", "a"), "leading blanks count");
+    }
+
+    #[test]
+    fn ascii_letters_become_small_and_nothing_else_changes() {
+        for byte in 0..0x80_u8 {
+            let word = u64::from_le_bytes([byte, b'A', byte, b'Z', b'@', b'[', 0x7f, byte]);
+            let expected = word.to_le_bytes().map(|byte| byte.to_ascii_lowercase());
+            assert_eq!(ascii_lowercase(word).to_le_bytes(), expected);
+        }
+    }
+
+    #[test]
+    fn texts_of_any_length_hash_as_their_folded_form() {
+        let text = "Ångström ABCDEFGHIJ klmnop 0123456789";
+        for (end, _) in text.char_indices() {
+            assert_eq!(hash(&text[..end]), hash(&fold(&text[..end])), "{}", &text[..end]);
+        }
     }
 
     #[test]

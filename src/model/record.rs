@@ -3,9 +3,18 @@
 use super::{ColumnId, Value};
 
 /// Column values in column order; a column that is absent is not the same as one that is null.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Record {
     values: Vec<(ColumnId, Value)>,
+    /// A bit for each column that was ever mentioned, several columns to a bit. Rules ask mostly for columns that a
+    /// request does not mention, and a bit that is not set says so at once.
+    perhaps: u64,
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
 }
 
 /// Room for what a request brings and the rules add.
@@ -26,7 +35,7 @@ impl Record {
 
     /// The value of a column that the record mentions, even if only as null.
     pub fn mentions(&self, column: ColumnId) -> Option<&Value> {
-        self.position(column).ok().map(|at| &self.values[at].1)
+        self.find(column).map(|at| &self.values[at].1)
     }
 
     /// Sets a column.
@@ -48,6 +57,7 @@ impl Record {
         if self.values.capacity() == 0 {
             self.values.reserve_exact(USUAL);
         }
+        self.perhaps |= bit(column);
         self.values.insert(at, (column, value));
     }
 
@@ -61,7 +71,7 @@ impl Record {
     /// Forgets every column that has its default; [`set_defaults`](Self::set_defaults) brings them back.
     pub fn drop_defaults(&mut self, defaults: &[(ColumnId, Value)]) {
         for (column, default) in defaults {
-            if let Ok(at) = self.position(*column)
+            if let Some(at) = self.find(*column)
                 && self.values[at].1.is_same(default)
             {
                 self.values.remove(at);
@@ -71,7 +81,7 @@ impl Record {
 
     /// Forgets a column; returns what it held.
     pub fn remove(&mut self, column: ColumnId) -> Option<Value> {
-        self.position(column).ok().map(|at| self.values.remove(at).1)
+        self.find(column).map(|at| self.values.remove(at).1)
     }
 
     /// All values in column order.
@@ -89,9 +99,19 @@ impl Record {
         self.values.is_empty()
     }
 
+    fn find(&self, column: ColumnId) -> Option<usize> {
+        if self.perhaps & bit(column) == 0 { None } else { self.position(column).ok() }
+    }
+
+    /// Where a column stands, or would.
     fn position(&self, column: ColumnId) -> Result<usize, usize> {
         self.values.binary_search_by_key(&column, |(id, _)| *id)
     }
+}
+
+/// The bit of a column.
+fn bit(column: ColumnId) -> u64 {
+    1 << (column.0 % u64::BITS as u16)
 }
 
 impl FromIterator<(ColumnId, Value)> for Record {

@@ -7,9 +7,11 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::rows::Slot;
+use super::shared::fetch;
 use crate::model::{ValueRef, collation};
 
 /// Entries of a leaf at most.
@@ -18,6 +20,8 @@ const LEAF: usize = 256;
 const GROWTH: usize = 32;
 /// Children of a branch at most; few, because copying a branch touches the reference count of every one.
 const BRANCH: usize = 24;
+/// Entries of a run at most. A copy of the index copies them.
+const RUN: usize = 16;
 
 /// An ordered set of (hash of a value, place of a row), packed into 64 bits each.
 ///
@@ -26,15 +30,71 @@ const BRANCH: usize = 24;
 #[derive(Debug, Clone)]
 pub struct Index {
     root: Arc<Node>,
+    run: Run,
     len: usize,
 }
 
-#[derive(Debug, Clone)]
+/// Entries that follow upon the one that came into the tree last, and wait to go there together.
+///
+/// Ids that were made one after the other are neighbours, and so are rows that point to the same row: most entries
+/// come where the one before them went. The way there is long (each node on it has to be made sure of being nobody
+/// else's, or copied), so it is taken once for a run of them. Being neighbours they all go to one leaf, so nobody pays
+/// much for the others.
+#[derive(Debug, Clone, Default)]
+struct Run {
+    /// In ascending order, all of them between `after` and `beyond`.
+    entries: SmallVec<[u64; RUN]>,
+    /// Between these two the tree has no entry, nor does a leaf begin there.
+    after: u64,
+    beyond: u64,
+}
+
+impl Run {
+    /// Whether an entry belongs here if it belongs anywhere.
+    fn has_place_for(&self, entry: u64) -> bool {
+        self.after < entry && entry < self.beyond
+    }
+
+    /// Whether the entry is new.
+    fn insert(&mut self, entry: u64) -> bool {
+        if self.entries.last().is_none_or(|last| *last < entry) {
+            self.entries.push(entry);
+            return true;
+        }
+        self.entries.binary_search(&entry).map_err(|at| self.entries.insert(at, entry)).is_err()
+    }
+
+    /// Whether the entry was there.
+    fn remove(&mut self, entry: u64) -> bool {
+        self.entries.binary_search(&entry).map(|at| self.entries.remove(at)).is_ok()
+    }
+
+    /// The entries between two, both included.
+    fn between(&self, first: u64, last: u64) -> &[u64] {
+        let from = self.entries.partition_point(|entry| *entry < first);
+        let to = self.entries.partition_point(|entry| *entry <= last);
+        &self.entries[from..to]
+    }
+}
+
+#[derive(Debug)]
 enum Node {
     /// Entries in ascending order.
     Leaf(Vec<u64>),
     /// Never empty.
     Branch(Vec<Child>),
+}
+
+impl Clone for Node {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Leaf(entries) => Self::Leaf(entries.clone()),
+            Self::Branch(children) => {
+                fetch(children.iter().map(|child| &child.node));
+                Self::Branch(children.clone())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -47,7 +107,7 @@ struct Child {
 
 impl Default for Index {
     fn default() -> Self {
-        Self { root: Arc::new(Node::Leaf(Vec::new())), len: 0 }
+        Self { root: Arc::new(Node::Leaf(Vec::new())), run: Run::default(), len: 0 }
     }
 }
 
@@ -55,34 +115,65 @@ impl Index {
     /// Adds a row under a value's hash.
     pub(super) fn insert(&mut self, hash: u32, slot: Slot) {
         let entry = entry(hash, slot);
-        if let Some(added) = insert_in_place(&mut self.root, entry) {
-            self.len += usize::from(added);
+        if self.run.has_place_for(entry) && self.run.entries.len() < RUN {
+            self.len += usize::from(self.run.insert(entry));
             return;
         }
-        let Inserted { added, sibling } = insert(&mut self.root, entry);
+        self.end_run();
+        let added = if let Some(Inserted { added, beyond }) = insert_in_place(&mut self.root, entry) {
+            (self.run.after, self.run.beyond) = (entry, beyond);
+            added
+        } else {
+            (self.run.after, self.run.beyond) = (entry, entry);
+            self.insert_and_split(entry)
+        };
         self.len += usize::from(added);
+    }
+
+    /// Brings the entries that wait where they belong.
+    fn end_run(&mut self) {
+        let entries = std::mem::take(&mut self.run.entries);
+        let mut rest = &*entries;
+        while let Some((first, others)) = rest.split_first()
+            && !insert_together(&mut self.root, rest)
+        {
+            self.insert_and_split(*first);
+            rest = others;
+        }
+    }
+
+    /// Whether the entry is new.
+    fn insert_and_split(&mut self, entry: u64) -> bool {
+        let Split { added, sibling } = insert(&mut self.root, entry);
         if let Some(sibling) = sibling {
             let first = Child { from: 0, node: Arc::clone(&self.root) };
             self.root = Arc::new(Node::Branch(vec![first, sibling]));
         }
+        added
     }
 
     /// Removes a row from under a value's hash.
     pub(super) fn remove(&mut self, hash: u32, slot: Slot) {
-        self.len -= usize::from(remove(&mut self.root, entry(hash, slot)));
+        let entry = entry(hash, slot);
+        let removed = if self.run.has_place_for(entry) {
+            self.run.remove(entry)
+        } else {
+            remove(&mut self.root, entry)
+        };
+        self.len -= usize::from(removed);
     }
 
     /// The places of rows that may hold the value, in ascending order.
     pub(super) fn candidates(&self, hash: u32) -> Candidates<'_> {
         let first = u64::from(hash) << 32;
+        let last = first | u64::from(u32::MAX);
+        let run = self.run.between(first, last);
+        if self.run.has_place_for(first) && self.run.has_place_for(last) {
+            return Candidates { index: self, run, leaf: [].iter(), beyond: None, last };
+        }
         let found = self.leaf_of(first);
         let at = found.place_of(first);
-        Candidates {
-            index: self,
-            leaf: found.entries[at..].iter(),
-            beyond: found.beyond,
-            last: first | u64::from(u32::MAX),
-        }
+        Candidates { index: self, run, leaf: found.entries[at..].iter(), beyond: found.beyond, last }
     }
 
     /// The leaf that has the entry, if any has.
@@ -157,6 +248,8 @@ impl Found<'_> {
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     index: &'a Index,
+    /// Those that are not in the tree yet.
+    run: &'a [u64],
     leaf: std::slice::Iter<'a, u64>,
     /// Where the next leaf begins.
     beyond: Option<u64>,
@@ -169,6 +262,12 @@ impl Iterator for Candidates<'_> {
     #[inline]
     fn next(&mut self) -> Option<Slot> {
         loop {
+            if let Some((entry, rest)) = self.run.split_first()
+                && self.leaf.as_slice().first().copied().or(self.beyond).is_none_or(|next| *entry < next)
+            {
+                self.run = rest;
+                return Some(Slot(*entry as u32));
+            }
             if let Some(entry) = self.leaf.next() {
                 return (*entry <= self.last).then_some(Slot(*entry as u32));
             }
@@ -185,61 +284,95 @@ fn child_of(children: &[Child], entry: u64) -> usize {
     children.partition_point(|child| child.from <= entry).saturating_sub(1)
 }
 
-/// Puts an entry into the leaf it belongs to, if that has room; tells whether the entry is new.
-fn insert_in_place(mut node: &mut Arc<Node>, entry: u64) -> Option<bool> {
+/// The leaf that an entry belongs to, and the smallest entry that the leaf after it may have.
+fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> (&mut Vec<u64>, u64) {
+    let mut beyond = u64::MAX;
     loop {
         match Arc::make_mut(node) {
             Node::Branch(children) => {
                 let at = child_of(children, entry);
+                beyond = children.get(at + 1).map_or(beyond, |next| next.from);
                 node = &mut children[at].node;
             }
-            Node::Leaf(entries) => {
-                let at = match entries.last() {
-                    Some(last) if *last < entry => entries.len(),
-                    _ => match entries.binary_search(&entry) {
-                        Ok(_) => return Some(false),
-                        Err(at) => at,
-                    },
-                };
-                return (entries.len() < LEAF).then(|| {
-                    if entries.len() == entries.capacity() {
-                        entries.reserve_exact(GROWTH);
-                    }
-                    entries.insert(at, entry);
-                    true
-                });
-            }
+            Node::Leaf(entries) => return (entries, beyond),
         }
     }
 }
 
+/// What became of an entry.
 struct Inserted {
+    /// Whether it is new.
+    added: bool,
+    /// The entry after it, or one that is not greater.
+    beyond: u64,
+}
+
+/// Puts an entry into the leaf it belongs to, if that has room.
+fn insert_in_place(node: &mut Arc<Node>, entry: u64) -> Option<Inserted> {
+    let (entries, beyond) = leaf_mut(node, entry);
+    let at = match entries.last() {
+        Some(last) if *last < entry => entries.len(),
+        _ => match entries.binary_search(&entry) {
+            Ok(at) => {
+                let beyond = entries.get(at + 1).copied().unwrap_or(beyond);
+                return Some(Inserted { added: false, beyond });
+            }
+            Err(at) => at,
+        },
+    };
+    let beyond = entries.get(at).copied().unwrap_or(beyond);
+    (entries.len() < LEAF).then(|| {
+        if entries.len() == entries.capacity() {
+            entries.reserve_exact(GROWTH);
+        }
+        entries.insert(at, entry);
+        Inserted { added: true, beyond }
+    })
+}
+
+/// Puts the entries of a run into their leaf, if that has room for all of them.
+fn insert_together(node: &mut Arc<Node>, run: &[u64]) -> bool {
+    let (entries, _) = leaf_mut(node, run[0]);
+    if entries.len() + run.len() > LEAF {
+        return false;
+    }
+    if entries.len() + run.len() > entries.capacity() {
+        entries.reserve_exact(GROWTH);
+    }
+    let at = entries.partition_point(|entry| *entry < run[0]);
+    entries.extend_from_slice(run);
+    entries[at..].rotate_right(run.len());
+    true
+}
+
+struct Split {
+    /// Whether the entry is new.
     added: bool,
     /// What became of a node's second half, when it grew too large.
     sibling: Option<Child>,
 }
 
-fn insert(node: &mut Arc<Node>, entry: u64) -> Inserted {
+fn insert(node: &mut Arc<Node>, entry: u64) -> Split {
     match Arc::make_mut(node) {
         Node::Leaf(entries) => {
             let Err(at) = entries.binary_search(&entry) else {
-                return Inserted { added: false, sibling: None };
+                return Split { added: false, sibling: None };
             };
-            Inserted { added: true, sibling: insert_at(entries, at, entry) }
+            Split { added: true, sibling: insert_at(entries, at, entry) }
         }
         Node::Branch(children) => {
             let at = child_of(children, entry);
-            let Inserted { added, sibling } = insert(&mut children[at].node, entry);
-            let Some(sibling) = sibling else { return Inserted { added, sibling: None } };
+            let Split { added, sibling } = insert(&mut children[at].node, entry);
+            let Some(sibling) = sibling else { return Split { added, sibling: None } };
             children.insert(at + 1, sibling);
             if children.len() <= BRANCH {
-                return Inserted { added, sibling: None };
+                return Split { added, sibling: None };
             }
             // As with leaves: what grows at its end leaves full nodes behind.
             let cut = if at + 2 == children.len() { children.len() - 1 } else { children.len() / 2 };
             let right = children.split_off(cut);
             let sibling = Child { from: right[0].from, node: Arc::new(Node::Branch(right)) };
-            Inserted { added, sibling: Some(sibling) }
+            Split { added, sibling: Some(sibling) }
         }
     }
 }
@@ -347,7 +480,7 @@ mod tests {
     #[test]
     fn an_index_agrees_with_a_set_whatever_the_order_of_entries() {
         type Hashes = fn(u32) -> u32;
-        let orders: [Hashes; 4] = [|n| n, scattered, |n| scattered(n) % 3, |n| u32::MAX - n];
+        let orders: [Hashes; 5] = [|n| n, |n| n ^ 5, scattered, |n| scattered(n) % 3, |n| u32::MAX - n];
         for hash in orders {
             let mut index = Index::default();
             let mut model = BTreeSet::new();

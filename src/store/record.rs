@@ -38,7 +38,7 @@ impl Records {
     pub fn new(catalogue: &Catalogue) -> Self {
         let mut tables = SharedList::default();
         for table in catalogue.tables() {
-            tables.push(TableData::new(table));
+            tables.push(Arc::new(TableData::new(table)));
         }
         Self { tables: Arc::new(tables), packer: Packer::default() }
     }

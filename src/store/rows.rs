@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::block::Beside;
 use super::row::{Packed, version_of};
-use super::shared::SharedList;
+use super::shared::{SharedList, fetch};
 
 /// The place of a row in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +97,30 @@ impl Leaf {
         }
         self.bytes.reserve_exact(after.saturating_sub(before));
         self.bytes.splice(range, here.iter().copied());
+        self.move_ends(at, before, after);
+    }
+
+    /// A copy with another row in a place; no bytes are no row. It is made at its right size, where a copy that is
+    /// changed afterwards would be copied once more to grow.
+    fn with(&self, at: usize, row: &[u8]) -> Self {
+        let range = self.range(at);
+        let before = range.len();
+        if row.len() > LARGE || before == 0 {
+            let mut copy = self.clone();
+            copy.set(at, row);
+            return copy;
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() - before + row.len());
+        for part in [&self.bytes[..range.start], row, &self.bytes[range.end..]] {
+            bytes.extend_from_slice(part);
+        }
+        let mut copy = Self { bytes, ends: self.ends, len: self.len, large: self.large.clone() };
+        copy.move_ends(at, before, row.len());
+        copy
+    }
+
+    /// The row at a place has grown or shrunk.
+    fn move_ends(&mut self, at: usize, before: usize, after: usize) {
         for end in &mut self.ends[at..usize::from(self.len)] {
             *end = *end + after as u32 - before as u32;
         }
@@ -104,12 +128,19 @@ impl Leaf {
 }
 
 /// 1,024 neighbouring rows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Block {
     leaves: SmallVec<[Arc<Leaf>; LEAVES]>,
     /// The greatest version written into the block.
     pub(super) max_version: u64,
     pub(super) beside: Beside,
+}
+
+impl Clone for Block {
+    fn clone(&self) -> Self {
+        fetch(&self.leaves);
+        Self { leaves: self.leaves.clone(), max_version: self.max_version, beside: self.beside.clone() }
+    }
 }
 
 impl Block {
@@ -130,7 +161,10 @@ impl Block {
 /// All rows of a table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
-    blocks: SharedList<Block>,
+    /// Every block but the last.
+    full: SharedList<Block>,
+    /// The block that grows: it stands apart, so that one more row is a short way from here.
+    last: Arc<Block>,
     /// Places given out.
     len: u32,
 }
@@ -140,18 +174,28 @@ impl Rows {
         self.len as usize
     }
 
+    #[inline]
     pub(super) fn get(&self, slot: Slot) -> Option<&[u8]> {
         let at = slot.0 as usize;
-        self.blocks.get(at / BLOCK_ROWS)?.row(at % BLOCK_ROWS)
+        let number = at / BLOCK_ROWS;
+        let block = if number == self.full.len() { &*self.last } else { self.full.get(number)? };
+        block.row(at % BLOCK_ROWS)
+    }
+
+    fn block_mut(&mut self, number: usize) -> Option<&mut Block> {
+        if number == self.full.len() {
+            Some(Arc::make_mut(&mut self.last))
+        } else {
+            self.full.get_mut(number)
+        }
     }
 
     pub(super) fn push(&mut self, row: &[u8]) -> Slot {
         let at = self.len as usize;
-        if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.push(Block::default());
+        if at.is_multiple_of(BLOCK_ROWS) && at > 0 {
+            self.full.push(std::mem::take(&mut self.last));
         }
-        let last = self.blocks.len() - 1;
-        let block = self.blocks.get_mut(last).expect("a block was just made sure of");
+        let block = Arc::make_mut(&mut self.last);
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.push(Arc::default());
         }
@@ -165,15 +209,14 @@ impl Rows {
     /// Takes the last place back; undoes [`Rows::push`].
     pub(super) fn pop(&mut self) {
         let at = self.len as usize - 1;
-        let last = self.blocks.len() - 1;
-        let block = self.blocks.get_mut(last).expect("the row is there");
+        let block = Arc::make_mut(&mut self.last);
         block.beside.forget();
         Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
         if at.is_multiple_of(LEAF_ROWS) {
             block.leaves.pop();
         }
         if at.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.pop();
+            self.last = self.full.pop().unwrap_or_default();
         }
         self.len -= 1;
     }
@@ -181,33 +224,36 @@ impl Rows {
     /// Puts a row, or nothing, into a place; returns what was there.
     pub(super) fn replace(&mut self, slot: Slot, row: Option<&[u8]>) -> Option<Packed> {
         let at = slot.0 as usize;
-        let block = self.blocks.get_mut(at / BLOCK_ROWS)?;
+        let block = self.block_mut(at / BLOCK_ROWS)?;
         if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }
         block.beside.forget();
-        let leaf = Arc::make_mut(block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?);
-        let old = leaf.get(at % LEAF_ROWS).map(Packed::from);
-        if at % LEAF_ROWS < usize::from(leaf.len) {
-            leaf.set(at % LEAF_ROWS, row.unwrap_or_default());
+        let leaf = block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?;
+        let (at, row) = (at % LEAF_ROWS, row.unwrap_or_default());
+        let old = leaf.get(at).map(Packed::from);
+        if at < usize::from(leaf.len) {
+            match Arc::get_mut(leaf) {
+                Some(leaf) => leaf.set(at, row),
+                None => *leaf = Arc::new(leaf.with(at, row)),
+            }
         }
         old
     }
 
     /// The blocks, in the order of places.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
-        self.blocks.iter()
+        self.full.iter().chain((self.len > 0).then_some(&*self.last))
     }
 
     /// All rows with their places, in the order of places.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &[u8])> {
-        self.blocks.iter().enumerate().flat_map(|(index, block)| block_rows(index, block))
+        self.blocks().enumerate().flat_map(|(index, block)| block_rows(index, block))
     }
 
     /// Rows of the blocks that were written after `version`.
     pub(super) fn written_after(&self, version: u64) -> impl Iterator<Item = (Slot, &[u8])> {
-        self.blocks
-            .iter()
+        self.blocks()
             .enumerate()
             .filter(move |(_, block)| block.max_version > version)
             .flat_map(|(index, block)| block_rows(index, block))

@@ -1,5 +1,6 @@
 //! A list whose parts are shared between versions.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// Children of a node. A write copies one node of each of three levels, and copying a node touches the reference
@@ -7,14 +8,38 @@ use std::sync::Arc;
 /// a fork can afford.
 const WIDTH: usize = 16;
 
-type Lower<T> = Arc<Vec<Arc<T>>>;
-type Middle<T> = Arc<Vec<Lower<T>>>;
+/// What stands above 256 values.
+type Part<T> = Arc<Siblings<Siblings<T>>>;
+
+/// The children of one node.
+#[derive(Debug)]
+struct Siblings<T>(Vec<Arc<T>>);
+
+impl<T> Default for Siblings<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Clone for Siblings<T> {
+    fn clone(&self) -> Self {
+        fetch(&self.0);
+        Self(self.0.clone())
+    }
+}
+
+/// Brings the reference counts of values near that are about to be cloned. Each count stands somewhere else in memory,
+/// and who adds to one waits until it is there; who only reads them gets all of them in little more than the time of
+/// one.
+pub(super) fn fetch<'a, T: 'a>(shared: impl IntoIterator<Item = &'a Arc<T>>) {
+    black_box(shared.into_iter().fold(0, |all, value| all ^ Arc::strong_count(value)));
+}
 
 /// A list of shared values. A clone copies one pointer for every 256 of them, a write behind it some fifty; what is
 /// its one owner's is changed in place.
 #[derive(Debug)]
 pub(super) struct SharedList<T> {
-    parts: Vec<Middle<T>>,
+    parts: Vec<Part<T>>,
     len: usize,
 }
 
@@ -38,46 +63,47 @@ impl<T: Clone> SharedList<T> {
     #[inline]
     pub(super) fn get(&self, at: usize) -> Option<&T> {
         let part = self.parts.get(at / (WIDTH * WIDTH))?;
-        part.get(at / WIDTH % WIDTH)?.get(at % WIDTH).map(|value| &**value)
+        part.0.get(at / WIDTH % WIDTH)?.0.get(at % WIDTH).map(|value| &**value)
     }
 
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
         let part = Arc::make_mut(self.parts.get_mut(at / (WIDTH * WIDTH))?);
-        let values = Arc::make_mut(part.get_mut(at / WIDTH % WIDTH)?);
-        values.get_mut(at % WIDTH).map(Arc::make_mut)
+        let values = Arc::make_mut(part.0.get_mut(at / WIDTH % WIDTH)?);
+        values.0.get_mut(at % WIDTH).map(Arc::make_mut)
     }
 
-    pub(super) fn push(&mut self, value: T) {
+    pub(super) fn push(&mut self, value: Arc<T>) {
         let at = self.len;
         if at.is_multiple_of(WIDTH * WIDTH) {
             self.parts.push(Arc::default());
         }
         let Some(part) = self.parts.last_mut().map(Arc::make_mut) else { return };
         if at.is_multiple_of(WIDTH) {
-            part.push(Arc::default());
+            part.0.push(Arc::default());
         }
-        let Some(values) = part.last_mut().map(Arc::make_mut) else { return };
-        values.push(Arc::new(value));
+        let Some(values) = part.0.last_mut().map(Arc::make_mut) else { return };
+        values.0.push(value);
         self.len += 1;
     }
 
     /// Takes the last value away.
-    pub(super) fn pop(&mut self) {
-        let Some(at) = self.len.checked_sub(1) else { return };
-        let Some(part) = self.parts.last_mut().map(Arc::make_mut) else { return };
-        let Some(values) = part.last_mut().map(Arc::make_mut) else { return };
-        values.pop();
+    pub(super) fn pop(&mut self) -> Option<Arc<T>> {
+        let at = self.len.checked_sub(1)?;
+        let part = Arc::make_mut(self.parts.last_mut()?);
+        let value = Arc::make_mut(part.0.last_mut()?).0.pop();
         if at.is_multiple_of(WIDTH) {
-            part.pop();
+            part.0.pop();
         }
         if at.is_multiple_of(WIDTH * WIDTH) {
             self.parts.pop();
         }
         self.len = at;
+        value
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.parts.iter().flat_map(|part| part.iter()).flat_map(|values| values.iter()).map(|value| &**value)
+        let lower = self.parts.iter().flat_map(|part| &part.0);
+        lower.flat_map(|values| &values.0).map(|value| &**value)
     }
 }
 
@@ -91,7 +117,7 @@ mod tests {
         let mut model = Vec::new();
         let mut kept = Vec::new();
         for number in 0..3 * WIDTH * WIDTH {
-            list.push(number);
+            list.push(Arc::new(number));
             model.push(number);
             if number % 7 == 0 {
                 list.pop();

@@ -65,7 +65,7 @@ pub(super) struct Traces {
 
 impl Traces {
     fn of(combination: &CountKey) -> Self {
-        Self { hashes: SmallVec::new(), combination: combination.clone() }
+        Self { hashes: SmallVec::new(), combination: CountKey::from_slice(combination) }
     }
 }
 
@@ -105,8 +105,13 @@ impl Layout {
         layout
     }
 
+    /// Whether anything is kept of a column besides the rows: of most columns nothing is.
+    fn keeps(&self, column: ColumnId) -> bool {
+        let Kept { index, counted } = self.kept[column.index()];
+        index.is_some() || counted.is_some()
+    }
+
     /// Adds what a value leaves in indexes and counts.
-    #[inline]
     fn trace(&self, traces: &mut Traces, column: ColumnId, value: ValueRef<'_>) {
         let kept = self.kept[column.index()];
         if let Some(index) = kept.index
@@ -137,7 +142,7 @@ impl Layout {
             Unmentioned::Null => &self.nulls,
             Unmentioned::Default => &self.default_combination,
         });
-        for (column, value) in record.iter() {
+        for (column, value) in record.iter().filter(|(column, _)| self.keeps(*column)) {
             self.trace(&mut traces, column, value.as_ref());
         }
         if unmentioned == Unmentioned::Default {
@@ -325,8 +330,8 @@ impl TableData {
         for (index, hash) in hashes {
             self.indexes[usize::from(*index)].1.insert(*hash, slot);
         }
-        let mut own = Traces { hashes: SmallVec::new(), combination: combination.clone() };
-        for (column, value) in filled {
+        let mut own = Traces::of(combination);
+        for (column, value) in filled.iter().filter(|(column, _)| self.layout.keeps(*column)) {
             self.layout.trace(&mut own, *column, value.as_ref());
         }
         self.enter(slot, &own);

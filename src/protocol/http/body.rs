@@ -22,7 +22,10 @@ where
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    // A body that knows to be whole is not asked again: its end may take another turn to arrive.
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
         let Ok(data) = frame.map_err(|_| cut_off())?.into_data() else { continue };
         let have = if rest.is_empty() { first.len() } else { rest.len() };
         if have + data.len() > limit {

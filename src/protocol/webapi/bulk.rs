@@ -2,9 +2,8 @@
 //! Source: web-api.md 12.1.
 
 use http::StatusCode;
-use serde_json::value::RawValue;
 
-use super::decode::json::{self, Stop};
+use super::decode::json::{self, Raw, Stop};
 use super::decode::{Named, bad_payload, text as body_text};
 use super::encode::{self, text};
 use super::reply;
@@ -80,7 +79,7 @@ impl Writing<'_, '_, '_> {
         Ok(Done { response, row: None })
     }
 
-    fn one(&mut self, table: &Table, many: Many, raw: &RawValue) -> Result<uuid::Uuid> {
+    fn one(&mut self, table: &Table, many: Many, raw: Raw<'_>) -> Result<uuid::Uuid> {
         let (mut input, named) = self.decoder().target(table, raw.get())?;
         if !named.has_type {
             return Err(refused(

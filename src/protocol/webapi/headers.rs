@@ -88,6 +88,9 @@ impl<'h> Head<'h> {
     ///
     /// 415 where the body has another media type, or none.
     pub(super) fn check_json(&self) -> Result<()> {
+        if self.content_type.is_some_and(|value| value == "application/json") {
+            return Ok(());
+        }
         let text = self.content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = text.split(';').next().unwrap_or_default().trim();
         let is_json = media.eq_ignore_ascii_case("application/json")

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr2, memchr3};
+use memchr::memchr3;
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
@@ -46,18 +46,29 @@ pub(super) fn split(path: &str) -> Result<Segments<'_>> {
     }
     let mut start = 0;
     while start <= path.len() {
-        let end = start + length(&path.as_bytes()[start..])?;
-        segments.push(segment(&path[start..end])?);
-        start = end + 1;
+        let rest = &path[start..];
+        let bytes = rest.as_bytes();
+        // Names are so short that looking at each byte is the quickest way.
+        let end = bytes.iter().position(|byte| matches!(byte, b'/' | b'(' | b')')).unwrap_or(bytes.len());
+        let (length, args) = match bytes.get(end) {
+            Some(b'(') => {
+                let length = closing(bytes, end)?;
+                (length, Some(&rest[end + 1..length - 1]))
+            }
+            Some(b')') => return Err(bad_syntax()),
+            _ => (end, None),
+        };
+        if end == 0 {
+            return Err(bad_syntax());
+        }
+        segments.push(Segment { name: &rest[..end], args });
+        start += length + 1;
     }
     Ok(segments)
 }
 
-/// The length of the segment that a text begins with.
-fn length(text: &[u8]) -> Result<usize> {
-    let Some(open) = memchr2(b'/', b'(', text).filter(|at| text[*at] == b'(') else {
-        return Ok(memchr::memchr(b'/', text).unwrap_or(text.len()));
-    };
+/// The length of the segment that a text begins with, whose parentheses open at a place.
+fn closing(text: &[u8], open: usize) -> Result<usize> {
     let (mut at, mut depth) = (open, 0_u32);
     // Within parentheses a slash does not count, and within quotes nothing else does.
     while let Some(next) = memchr3(b'(', b')', b'\'', &text[at..]) {
@@ -72,18 +83,6 @@ fn length(text: &[u8]) -> Result<usize> {
         }
     }
     Err(bad_syntax())
-}
-
-fn segment(text: &str) -> Result<Segment<'_>> {
-    let (name, args) = match memchr::memchr(b'(', text.as_bytes()) {
-        Some(open) => (&text[..open], Some(text[open + 1..].strip_suffix(')').ok_or_else(bad_syntax)?)),
-        None => (text, None),
-    };
-    if name.is_empty() || memchr::memchr(b')', name.as_bytes()).is_some() {
-        Err(bad_syntax())
-    } else {
-        Ok(Segment { name, args })
-    }
 }
 
 #[cfg(test)]

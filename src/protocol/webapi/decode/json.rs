@@ -9,6 +9,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::plain::{self, Plain};
 use crate::fault::Fault;
 
 /// What JSON is not.
@@ -23,6 +24,31 @@ pub(in crate::protocol::webapi) enum Stop {
     Refused(Fault),
 }
 
+/// The text of one JSON value.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::protocol::webapi) struct Raw<'t> {
+    text: &'t str,
+    /// Whether it is known to have no escapes.
+    is_plain: bool,
+}
+
+impl<'t> Raw<'t> {
+    /// Of a text that is a JSON value without escapes.
+    pub(super) fn plain(text: &'t str) -> Self {
+        Self { text, is_plain: true }
+    }
+
+    pub(in crate::protocol::webapi) fn get(self) -> &'t str {
+        self.text
+    }
+}
+
+impl<'t> From<&'t RawValue> for Raw<'t> {
+    fn from(value: &'t RawValue) -> Self {
+        Self { text: value.get(), is_plain: false }
+    }
+}
+
 /// Shows each member of an object, in order, its value as the text it is.
 ///
 /// # Errors
@@ -30,8 +56,20 @@ pub(in crate::protocol::webapi) enum Stop {
 /// The first refusal, or what is wrong with the text.
 pub(in crate::protocol::webapi) fn members<'t>(
     text: &'t str,
-    mut see: impl FnMut(Cow<'t, str>, &'t RawValue) -> Result<(), Fault>,
+    mut see: impl FnMut(Cow<'t, str>, Raw<'t>) -> Result<(), Fault>,
 ) -> Result<(), Stop> {
+    let mut known = match plain::members(text, |name, value| see(Cow::Borrowed(name), value)) {
+        Ok(Plain::Read) => return Ok(()),
+        Ok(Plain::Left(shown)) => shown,
+        Err(fault) => return Err(Stop::Refused(fault)),
+    };
+    let mut see = |name, value| {
+        if known == 0 {
+            return see(name, value);
+        }
+        known -= 1;
+        Ok(())
+    };
     let mut refused = None;
     let mut reader = serde_json::Deserializer::from_str(text);
     let read =
@@ -46,7 +84,7 @@ pub(in crate::protocol::webapi) fn members<'t>(
 /// The first refusal, or what is wrong with the text.
 pub(in crate::protocol::webapi) fn elements<'t>(
     text: &'t str,
-    mut see: impl FnMut(&'t RawValue) -> Result<(), Fault>,
+    mut see: impl FnMut(Raw<'t>) -> Result<(), Fault>,
 ) -> Result<(), Stop> {
     let mut refused = None;
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -73,7 +111,7 @@ struct Object<'s, F> {
     refused: &'s mut Option<Fault>,
 }
 
-impl<'t, F: FnMut(Cow<'t, str>, &'t RawValue) -> Result<(), Fault>> Visitor<'t> for Object<'_, F> {
+impl<'t, F: FnMut(Cow<'t, str>, Raw<'t>) -> Result<(), Fault>> Visitor<'t> for Object<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,8 +120,8 @@ impl<'t, F: FnMut(Cow<'t, str>, &'t RawValue) -> Result<(), Fault>> Visitor<'t> 
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key_seed(Name)? {
-            let value = map.next_value()?;
-            if let Err(fault) = (self.see)(name, value) {
+            let value: &RawValue = map.next_value()?;
+            if let Err(fault) = (self.see)(name, value.into()) {
                 *self.refused = Some(fault);
                 return Err(A::Error::custom("refused"));
             }
@@ -97,7 +135,7 @@ struct Array<'s, F> {
     refused: &'s mut Option<Fault>,
 }
 
-impl<'t, F: FnMut(&'t RawValue) -> Result<(), Fault>> Visitor<'t> for Array<'_, F> {
+impl<'t, F: FnMut(Raw<'t>) -> Result<(), Fault>> Visitor<'t> for Array<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,8 +143,8 @@ impl<'t, F: FnMut(&'t RawValue) -> Result<(), Fault>> Visitor<'t> for Array<'_, 
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(value) = seq.next_element()? {
-            if let Err(fault) = (self.see)(value) {
+        while let Some(value) = seq.next_element::<&RawValue>()? {
+            if let Err(fault) = (self.see)(value.into()) {
                 *self.refused = Some(fault);
                 return Err(A::Error::custom("refused"));
             }
@@ -160,12 +198,12 @@ impl<'t> Scalar<'t> {
     /// # Errors
     ///
     /// The service's words for a text whose escapes mean nothing.
-    pub(in crate::protocol::webapi) fn of(raw: &'t RawValue) -> Result<Self, String> {
+    pub(in crate::protocol::webapi) fn of(raw: Raw<'t>) -> Result<Self, String> {
         let text = raw.get();
         Ok(match text.as_bytes().first() {
             Some(b'"') => {
                 let inside = &text[1..text.len() - 1];
-                if memchr::memchr(b'\\', inside.as_bytes()).is_none() {
+                if raw.is_plain || memchr::memchr(b'\\', inside.as_bytes()).is_none() {
                     Self::Text(Cow::Borrowed(inside))
                 } else {
                     let unescaped = serde_json::from_str::<String>(text);

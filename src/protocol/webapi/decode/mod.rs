@@ -2,6 +2,7 @@
 
 mod bind;
 pub(super) mod json;
+mod plain;
 mod row;
 pub(super) mod value;
 

@@ -3,9 +3,7 @@
 //! Annotations that answers carry (`@odata.context`, `@odata.etag`, `x@OData.Community.Display.V1.FormattedValue`)
 //! may come back and mean nothing. `_x_value` may not: the service refuses lookups by value.
 
-use serde_json::value::RawValue;
-
-use super::json::{self, Scalar, Stop};
+use super::json::{self, Raw, Scalar, Stop};
 use super::{Decoder, bad_payload, odata, value};
 use crate::fault::{Fault, Result, code};
 use crate::model::{Column, ColumnType, NavigationKind, Property, Table, Target, Value};
@@ -18,7 +16,7 @@ const MAX_DEPTH: usize = 20;
 #[derive(Debug, Default)]
 struct Seen<'t> {
     has_type: bool,
-    id: Option<&'t RawValue>,
+    id: Option<Raw<'t>>,
 }
 
 /// Which row a body says it is about.
@@ -74,25 +72,18 @@ impl Decoder<'_> {
         finish(table, read).map(|()| (input, seen))
     }
 
-    fn member(
-        &self,
-        table: &Table,
-        input: &mut Input,
-        name: &str,
-        raw: &RawValue,
-        depth: usize,
-    ) -> Result<()> {
-        if let Some(at) = memchr::memchr(b'@', name.as_bytes()) {
-            return self.annotation(table, input, &name[..at], &name[at + 1..], raw);
-        }
+    fn member(&self, table: &Table, input: &mut Input, name: &str, raw: Raw<'_>, depth: usize) -> Result<()> {
         match table.property(name) {
             Some(Property::Column(id)) => set_column(table, input, table.column(id), raw),
             Some(Property::Navigation(navigation)) => self.related(table, input, navigation, raw, depth),
-            None if name == "ownerid" && table.is_principal() => {
-                set_column(table, input, table.column(table.primary_id), raw)
-            }
-            None if table.column_named(name).is_some_and(Column::is_lookup) => Err(direct_reference()),
-            None => Err(unknown(table, name)),
+            None => match memchr::memchr(b'@', name.as_bytes()) {
+                Some(at) => self.annotation(table, input, &name[..at], &name[at + 1..], raw),
+                None if name == "ownerid" && table.is_principal() => {
+                    set_column(table, input, table.column(table.primary_id), raw)
+                }
+                None if table.column_named(name).is_some_and(Column::is_lookup) => Err(direct_reference()),
+                None => Err(unknown(table, name)),
+            },
         }
     }
 
@@ -103,7 +94,7 @@ impl Decoder<'_> {
         input: &mut Input,
         property: &str,
         term: &str,
-        raw: &RawValue,
+        raw: Raw<'_>,
     ) -> Result<()> {
         match (property, term) {
             ("", _) => Ok(()),
@@ -113,7 +104,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn bind(&self, table: &Table, input: &mut Input, property: &str, raw: &RawValue) -> Result<()> {
+    fn bind(&self, table: &Table, input: &mut Input, property: &str, raw: Raw<'_>) -> Result<()> {
         let Some(Property::Navigation(index)) = table.property(property) else {
             return Err(undeclared(table, property));
         };
@@ -146,7 +137,7 @@ impl Decoder<'_> {
         table: &Table,
         input: &mut Input,
         index: usize,
-        raw: &RawValue,
+        raw: Raw<'_>,
         depth: usize,
     ) -> Result<()> {
         let navigation = &table.navigations[index];
@@ -236,7 +227,7 @@ fn finish(table: &Table, read: std::result::Result<(), Stop>) -> Result<()> {
     }
 }
 
-fn set_column(table: &Table, input: &mut Input, column: &Column, raw: &RawValue) -> Result<()> {
+fn set_column(table: &Table, input: &mut Input, column: &Column, raw: Raw<'_>) -> Result<()> {
     if column.is_lookup() {
         return Err(direct_reference());
     }
@@ -274,7 +265,7 @@ fn mentions(input: &Input, index: usize) -> bool {
     input.links.iter().any(|(of, _)| *of == index) || input.children.iter().any(|(of, _)| *of == index)
 }
 
-fn check_type(table: &Table, raw: &RawValue) -> Result<()> {
+fn check_type(table: &Table, raw: Raw<'_>) -> Result<()> {
     let Ok(Scalar::Text(name)) = Scalar::of(raw) else { return Ok(()) };
     let name = name.strip_prefix('#').unwrap_or(&name);
     let short = name.strip_prefix("Microsoft.Dynamics.CRM.").unwrap_or(name);

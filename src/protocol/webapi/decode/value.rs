@@ -5,10 +5,9 @@
 
 use jiff::civil;
 use rust_decimal::Decimal;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::json::{Scalar, unexpected};
+use super::json::{Raw, Scalar, unexpected};
 use crate::model::{Column, ColumnType, DateBehavior, Value};
 
 /// The value of a column that a body gives.
@@ -16,7 +15,7 @@ use crate::model::{Column, ColumnType, DateBehavior, Value};
 /// # Errors
 ///
 /// The service's words for a value of another type.
-pub(super) fn of_column(column: &Column, raw: &RawValue) -> Result<Value, String> {
+pub(super) fn of_column(column: &Column, raw: Raw<'_>) -> Result<Value, String> {
     let scalar = Scalar::of(raw)?;
     match &scalar {
         Scalar::Null => return Ok(Value::Null),
@@ -232,7 +231,7 @@ mod tests {
     fn read(table: &str, column: &str, json: &str) -> Result<Value, String> {
         let catalogue = Catalogue::embedded();
         let column = catalogue.table_named(table).unwrap().column_named(column).unwrap();
-        of_column(column, serde_json::from_str(json).unwrap())
+        of_column(column, serde_json::from_str::<&serde_json::value::RawValue>(json).unwrap().into())
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The first byte from `start` on that JSON wants escaped; eight bytes are looked at together.
-fn first_special(bytes: &[u8], start: usize) -> usize {
+pub(in crate::protocol::webapi) fn first_special(bytes: &[u8], start: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;

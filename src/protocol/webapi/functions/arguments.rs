@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::super::ask::Ask;
-use super::super::decode::json::{self, Scalar, Stop, unexpected};
+use super::super::decode::json::{self, Raw, Scalar, Stop, unexpected};
 use super::super::decode::{Decoder, bad_payload_of, text, value};
 use super::super::error::{bad_syntax, unknown_segment};
 use super::super::options::Options;
@@ -131,7 +131,7 @@ impl Arguments<'_> {
             (Type::Row(_) | Type::AnyRow | Type::Complex(_) | Type::Collection(_), Literal::Json(json)) => {
                 let json = double_quoted(json);
                 let raw = serde_json::from_str::<&RawValue>(&json).map_err(|_| bad_syntax())?;
-                return self.of_json("", raw, kind);
+                return self.of_json("", raw.into(), kind);
             }
             _ => None,
         };
@@ -143,7 +143,7 @@ impl Arguments<'_> {
         })
     }
 
-    fn of_json(&self, what: &str, raw: &RawValue, kind: Type) -> Result<Datum> {
+    fn of_json(&self, what: &str, raw: Raw<'_>, kind: Type) -> Result<Datum> {
         let scalar = Scalar::of(raw).map_err(|said| refused(what, &said))?;
         let datum = match (kind, &scalar) {
             (_, Scalar::Null) => Some(Datum::Null),
@@ -172,7 +172,7 @@ impl Arguments<'_> {
         datum.ok_or_else(|| refused(what, &value::cannot_convert(&scalar, &type_name(kind))))
     }
 
-    fn list(&self, what: &str, raw: &RawValue, of: Type) -> Result<Datum> {
+    fn list(&self, what: &str, raw: Raw<'_>, of: Type) -> Result<Datum> {
         let mut list = Vec::new();
         let read = json::elements(raw.get(), |element| {
             list.push(self.of_json(what, element, of)?);
@@ -181,7 +181,7 @@ impl Arguments<'_> {
         finish(what, read).map(|()| Datum::List(list))
     }
 
-    fn complex(&self, what: &str, raw: &RawValue, kind: &'static ComplexType) -> Result<Datum> {
+    fn complex(&self, what: &str, raw: Raw<'_>, kind: &'static ComplexType) -> Result<Datum> {
         let mut properties: Given = Vec::new();
         let read = json::members(raw.get(), |name, raw| {
             if name.contains('@') {
@@ -203,8 +203,8 @@ impl Arguments<'_> {
     }
 
     /// A row named by an object: its key and its type, or its address.
-    fn row(&self, what: &str, raw: &RawValue, expected: Option<&str>) -> Result<Datum> {
-        let mut sent: SmallVec<[(Cow<'_, str>, &RawValue); 4]> = SmallVec::new();
+    fn row(&self, what: &str, raw: Raw<'_>, expected: Option<&str>) -> Result<Datum> {
+        let mut sent: SmallVec<[(Cow<'_, str>, Raw<'_>); 4]> = SmallVec::new();
         let read = json::members(raw.get(), |name, raw| {
             sent.push((name, raw));
             Ok(())
@@ -212,7 +212,7 @@ impl Arguments<'_> {
         finish(what, read)?;
         let text_of = |name: &str| -> Option<Cow<'_, str>> {
             let (_, raw) = sent.iter().find(|(of, _)| of == name)?;
-            match Scalar::of(raw) {
+            match Scalar::of(*raw) {
                 Ok(Scalar::Text(text)) => Some(text),
                 _ => None,
             }
