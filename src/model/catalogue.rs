@@ -38,6 +38,7 @@ const TABLE_FILES: &[&str] = embedded_tables![
     "account",
     "businessunit",
     "contact",
+    "fieldpermission",
     "fieldsecurityprofile",
     "organization",
     "position",
@@ -284,6 +285,7 @@ fn add_missing_intersects(files: &mut Vec<TableFile>) {
             options: Vec::new(),
             _global_choice: None,
             attribute_of: None,
+            is_secured: false,
             _unverified: true,
         };
         let key = format!("{name}id");
@@ -435,6 +437,7 @@ fn column(id: ColumnId, file: &ColumnFile) -> Column {
         valid_for_read: file.valid_for_read,
         attribute_of: file.attribute_of.as_deref().map(Into::into),
         indexed: false,
+        is_secured: file.is_secured,
     }
 }
 

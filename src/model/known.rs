@@ -73,5 +73,12 @@ known! {
         maxdepthforhierarchicalsecuritymodel, usepositionhierarchy, weekstartdaycode,
     }
     position as Position { positionid, parentpositionid }
+    fieldsecurityprofile as FieldSecurityProfile { fieldsecurityprofileid, name, description }
+    fieldpermission as FieldPermission {
+        fieldpermissionid, fieldsecurityprofileid, entityname, attributelogicalname, cancreate, canread, canupdate,
+        canreadunmasked,
+    }
+    systemuserprofiles as SystemUserProfiles { systemuserprofileid, systemuserid, fieldsecurityprofileid }
+    teamprofiles as TeamProfiles { teamprofileid, teamid, fieldsecurityprofileid }
     contact as Contact { contactid, firstname, lastname, fullname }
 }
