@@ -214,7 +214,7 @@ impl Switch for ColumnNames {
     }
 
     fn values() -> &'static str {
-        "table.column, as account.creditlimit"
+        "table.column, as account.creditlimit; several separated by commas or spaces"
     }
 }
 
@@ -353,6 +353,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether the switch of a key is a list.
+    pub fn is_list(&self, key: &str) -> bool {
+        self.entries().iter().any(|entry| entry.is_list && entry.key == key)
+    }
+
     /// Sets a switch by its key. Setting `era` changes every switch that nobody set.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! [`security`](crate::security); refusals are worded in `refusal`.
 
 mod admission;
+mod columns;
+mod mask;
 mod operation;
 mod refusal;
 mod scope;
@@ -22,6 +24,7 @@ use crate::store::RowRef;
 use crate::world::World;
 
 pub use admission::admit;
+pub use columns::{Hidden, hidden_columns};
 pub(super) use operation::authorize_operation;
 pub use operation::no_elevation;
 pub use refusal::denied;

@@ -180,7 +180,8 @@ fn prepare<'q>(
             access::authorize(reader.world, reader.caller, AccessRights::READ, table)?;
             let shown = item_shown(table, expand, form);
             let annotations = reader.ask.head.prefer.annotations;
-            writers.push((table.id, RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations)));
+            let writer = RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations);
+            writers.push((table.id, writer.hiding(reader.hidden()?.of(table.id))));
         }
         let inside = options_of(sent, &expand.name);
         let nested = prepare(reader, context, form, &expand.expand, option_of(inside, "$expand"))?;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::super::annotations::Wanted;
 use super::super::encode::{self, RowWriter, Shown};
-use crate::model::TableId;
+use crate::model::{ColumnId, TableId};
 use crate::protocol::http::Answer;
 use crate::service::{RowRef, Slot};
 use crate::world::World;
@@ -27,6 +27,8 @@ pub(super) struct Pieces {
     pub(super) table: TableId,
     pub(super) shown: Shown,
     pub(super) annotations: Wanted,
+    /// Columns that the caller may not read.
+    pub(super) hidden: Box<[ColumnId]>,
     /// Without entity tags.
     pub(super) bare: bool,
     pub(super) rows: Vec<Slot>,
@@ -56,7 +58,8 @@ impl Pieces {
 
     /// Appends the next rows from `at` on.
     fn write(&self, out: &mut Vec<u8>, at: &mut usize, most: usize) {
-        let writer = RowWriter::new(&self.world, self.table, Cow::Borrowed(&self.shown), self.annotations);
+        let writer = RowWriter::new(&self.world, self.table, Cow::Borrowed(&self.shown), self.annotations)
+            .hiding(self.hidden.clone());
         let data = self.world.records().table(self.table);
         let end = (*at + most).min(self.rows.len());
         for (number, slot) in self.rows[*at..end].iter().enumerate() {
