@@ -6,6 +6,7 @@
 
 mod administrators;
 mod business_units;
+mod columns;
 mod full_name;
 mod licences;
 mod owners;
@@ -72,6 +73,12 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        // Column-level security.
+        &columns::Permissions,
+        &columns::Profiles,
+        &columns::ProfilesOfUsers,
+        &columns::ProfilesOfTeams,
+        &columns::AdministratorsProfile,
         // No stage of their own: what must hold of the whole world.
         &administrators::Administrators,
         &licences::Invariants,
@@ -92,6 +99,31 @@ pub struct Listed {
 
 /// Rules that other parts of the emulator see to.
 const ELSEWHERE: &[Listed] = &[
+    Listed {
+        id: "C1",
+        title: "A secured column that the caller may not read is null to it: shown, compared, ordered, grouped.",
+        source: "CE:use-field-security-control-access-field-values.md",
+    },
+    Listed {
+        id: "C2",
+        title: "A create that gives a secured column a value needs the permission to create it.",
+        source: "SDK error 0x8004F502",
+    },
+    Listed {
+        id: "C3",
+        title: "An update that names a secured column needs the permission to update it.",
+        source: "SDK error 0x8004F507",
+    },
+    Listed {
+        id: "C4",
+        title: "The profiles of a user and its teams add up; System Administrators may everything; who impersonates needs it too.",
+        source: "CE:use-field-security-control-access-field-values.md",
+    },
+    Listed {
+        id: "C7",
+        title: "Keys, names, states, what the platform fills in and choices with a default cannot be secured; two options not against reading.",
+        source: "PA:field-security-entities.md; SDK error 0x8004F501; list decided",
+    },
     Listed { id: "U2", title: "accessmode takes the values of its choice.", source: "SDK error 0x8004431A" },
     Listed {
         id: "S12",
