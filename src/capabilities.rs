@@ -95,7 +95,13 @@ pub const ALL: &[Capability] = &[
         Partly,
         "no privileges yet: every role may do everything",
     ),
-    row("Rules", "Privileges, sharing, column security (R, S)", Not, ""),
+    row("Rules", "Privileges, sharing (R, S)", Not, ""),
+    row(
+        "Rules",
+        "Column-level security (C)",
+        Emulated,
+        "profiles and permissions; the setting secured_columns secures; no sharing of single columns, no masking rules",
+    ),
     row(
         "Sign-in",
         "Callers by bearer token, basic credentials or nobody (auth=open)",
