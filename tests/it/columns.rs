@@ -189,6 +189,10 @@ fn c7_a_start_with_a_column_that_cannot_be_secured_says_so() {
     let refused = f.org().set("secured_columns", "account.name").unwrap_err().to_string();
     assert!(refused.contains("cannot be secured"), "{refused}");
     assert!(f.org().settings().secured_columns.is_empty(), "nothing was changed");
+    let definition =
+        format!("{API}/EntityDefinitions(LogicalName='account')/Attributes(LogicalName='telephone1')");
+    let answer = f.put(&definition, &json!({ "IsSecured": true })).has(501);
+    assert!(answer.header("x-ms-emulator-hint").contains("secured_columns"), "{answer}");
 }
 
 #[test]
@@ -201,4 +205,55 @@ fn c8_an_export_brings_settings_profile_and_permissions_back() {
     let again = f.get("/_emulator/v1/orgs/copy/export").has(200).json();
     assert_eq!(again["tables"]["fieldpermission"], document["tables"]["fieldpermission"]);
     assert_eq!(again["settings"]["secured_columns"], json!(["account.revenue"]));
+}
+
+#[test]
+fn c4_what_profiles_allow_adds_up_and_ends_with_them() {
+    const MARCEL: &str = "00000008-0000-4000-8000-000000000012";
+    const FIELD_SALES: &str = "00000009-0000-4000-8000-000000000011";
+    const ALPINE: &str = "accounts(00000001-0000-4000-8000-000000000002)";
+    let f = secured("account.revenue");
+    let created = |set: &str, body: &Value| {
+        let answer = f.post(&format!("{API}/{set}"), body).has(204);
+        answer.header("odata-entityid").rsplit(['(', ')']).nth(1).unwrap().to_owned()
+    };
+    let profile = |name: &str, read: i32, update: i32| {
+        let id = created("fieldsecurityprofiles", &json!({ "name": name }));
+        let bind = format!("/fieldsecurityprofiles({id})");
+        let permission = json!({
+            "fieldsecurityprofileid@odata.bind": bind, "entityname": "account", "attributelogicalname": "revenue",
+            "canread": read, "cancreate": 0, "canupdate": update,
+        });
+        created("fieldpermissions", &permission);
+        id
+    };
+    let link = |from: &str, profile: &str| {
+        let body = json!({ "@odata.id": format!("http://localhost{API}/fieldsecurityprofiles({profile})") });
+        f.post(&format!("{API}/{from}/$ref"), &body).has(204);
+    };
+    let marcel = [("mscrmcallerid", MARCEL)];
+    let reads = || {
+        let url = format!("{API}/{ALPINE}?$select=revenue");
+        !f.ask(Method::GET, &url, &marcel, None).has(200).json()["revenue"].is_null()
+    };
+    let updates = || {
+        let body = json!({ "revenue": 90_000 });
+        f.ask(Method::PATCH, &format!("{API}/{ALPINE}"), &marcel, Some(&body)).status == 204
+    };
+    let (reading, updating) = (profile("Reading", 4, 0), profile("Updating", 0, 4));
+    assert_eq!((reads(), updates()), (false, false));
+    link(&format!("systemusers({MARCEL})/systemuserprofiles_association"), &reading);
+    assert_eq!((reads(), updates()), (true, false));
+    link(&format!("teams({FIELD_SALES})/teamprofiles_association"), &updating);
+    assert_eq!((reads(), updates()), (true, true));
+    f.delete(&format!("{API}/teams({FIELD_SALES})/teammembership_association({MARCEL})/$ref")).has(204);
+    assert_eq!((reads(), updates()), (true, false), "who leaves a team leaves its profiles");
+    f.delete(&format!("{API}/fieldsecurityprofiles({reading})")).has(204);
+    assert_eq!((reads(), updates()), (false, false));
+    // Whoever is made a member of the built-in profile may everything.
+    link(
+        &format!("systemusers({MARCEL})/systemuserprofiles_association"),
+        "572329c1-a042-4e22-be47-367c6374ea45",
+    );
+    assert_eq!((reads(), updates()), (true, true));
 }

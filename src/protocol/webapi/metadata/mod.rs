@@ -62,7 +62,12 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
             .hint("The service replaces a definition with PUT, which the emulator does not emulate."));
     }
     if !matches!(*call.method, Method::GET | Method::HEAD) {
-        return Err(Fault::not_emulated(format_args!("{} of {head}", call.method)));
+        let fault = Fault::not_emulated(format_args!("{} of {head}", call.method));
+        return Err(if call.method == Method::PUT && call.path.contains("/Attributes(") {
+            fault.hint("To secure a column, name it in the setting secured_columns of the control API.")
+        } else {
+            fault
+        });
     }
     let accepts = call.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     if let Some(level) = accepts
