@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::super::administrators;
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{catalogue, is_consequence};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::security::SYSTEM_ADMINISTRATOR_PROFILE;
@@ -51,12 +51,8 @@ pub(in crate::rules) struct ProfilesOfTeams;
 
 impl Rule for ProfilesOfTeams {
     fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] = &[documented(
-            "T6",
-            "An access team has no profiles.",
-            "PA:use-access-teams; SDK error 0x80048331",
-        )];
-        RULES
+        // T6 stands with the roles of teams.
+        &[]
     }
 
     fn triggers(&self) -> &'static [Trigger] {
