@@ -92,6 +92,16 @@ impl Catalogue {
         Self::build(files)
     }
 
+    /// The tables of the fixtures with changed files.
+    #[cfg(test)]
+    pub(crate) fn edited(edit: impl Fn(&str) -> String) -> Self {
+        let files = TABLE_FILES
+            .iter()
+            .map(|text| serde_json::from_str(&edit(text)).expect("the test wrote a table file"))
+            .collect();
+        Self::build(files)
+    }
+
     /// The tables and columns that rules name.
     pub fn known(&self) -> &Known {
         self.known.as_ref().expect("set where a catalogue is built")

@@ -175,3 +175,28 @@ impl Permissions {
         place.map_or(Securable::default(), |place| self.columns[place].against)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c1_a_table_says_what_is_secured_in_every_organization_and_the_setting_adds_to_it() {
+        let column = r#""logical_name": "creditlimit","#;
+        let catalogue =
+            Catalogue::edited(|file| file.replace(column, &format!(r#"{column} "is_secured": true,"#)));
+        let account = catalogue.table_named("account").unwrap();
+        let names = |settings: &Settings| -> Vec<Box<str>> {
+            let secured = SecuredColumns::of(&catalogue, settings);
+            let of_account = secured.iter().filter(|secured| secured.table == account.id);
+            of_account.map(|secured| account.column(secured.column).logical_name.clone()).collect()
+        };
+        let mut settings = Settings::default();
+        assert_eq!(names(&settings), ["creditlimit".into()]);
+        settings.set("secured_columns", "account.telephone1,account.creditlimit").unwrap();
+        assert_eq!(names(&settings), ["creditlimit".into(), "telephone1".into()]);
+        let embedded = Catalogue::embedded();
+        assert!(SecuredColumns::of(&embedded, &Settings::default()).is_empty(), "none is by itself");
+        assert!(SecuredColumns::check(&embedded, &settings).is_ok());
+    }
+}
