@@ -259,6 +259,12 @@ codes! {
     UserCannotEnableWithoutLicense = 0x8004_D24C, Invalid, "UserCannotEnableWithoutLicense", "Cannot enable an unlicensed user", "ERR";
     AggregateQueryRecordLimit = 0x8004_E023, Invalid, "AggregateQueryRecordLimitExceeded", "AggregateQueryRecordLimit exceeded. Cannot perform this operation.", "queries.md B.7";
     CannotAddOrActonBehalfAnotherUserPrivilege = 0x8004_ED43, Denied, "CannotAddOrActonBehalfAnotherUserPrivilege", "Act on Behalf of Another User privilege cannot be added or removed.", "ERR";
+    AttributePrivilegeCreateIsMissing = 0x8004_F502, Denied, "AttributePrivilegeCreateIsMissing", "The user does not have create permissions to a secured field. The requested operation could not be completed.", "ERR";
+    CannotRemoveSysAdminProfileFromSysAdminUser = 0x8004_F505, Invalid, "CannotRemoveSysAdminProfileFromSysAdminUser", "The Sys Admin Profile cannot be removed from a user with a Sys Admin Role", "ERR";
+    AttributePermissionUpdateIsMissingDuringUpdate = 0x8004_F507, Denied, "AttributePermissionUpdateIsMissingDuringUpdate", "The user doesn't have AttributePrivilegeUpdate and not granted shared access for a secured attribute during update operation", "ERR";
+    AttributeNotSecured = 0x8004_F508, Invalid, "AttributeNotSecured", "One or more fields are not enabled for field level security. Field level security is not enabled until you publish the customizations.", "ERR";
+    AdminProfileCannotBeEditedOrDeleted = 0x8004_F50C, Invalid, "AdminProfileCannotBeEditedOrDeleted", "The System Administrator field security profile cannot be modified or deleted.", "ERR";
+    AttributePermissionIsInvalid = 0x8004_F50E, Invalid, "AttributePermissionIsInvalid", "Permission '{0}' for field '{1}' with id={2} is invalid.", "ERR";
     DuplicateApplicationUser = 0x8004_F511, Invalid, "DuplicateApplicationUser", "You are attempting to create an Application ID = {0} that already exists.", "ERR";
     ConcurrencyVersionMismatch = 0x8006_0882, Precondition, "ConcurrencyVersionMismatch", "The version of the existing record doesn't match the RowVersion property provided.", "web-api.md 3.3";
     ConcurrencyVersionNotProvided = 0x8006_0883, Invalid, "ConcurrencyVersionNotProvided", "The RowVersion property must be provided when the value of ConcurrencyBehavior is IfVersionMatches.", "web-api.md 3.3";

@@ -135,6 +135,11 @@ impl Host {
         })
     }
 
+    /// The tables of all organizations.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// The organization of addresses that name none.
     pub fn default_organization(&self) -> &Arc<Organization> {
         &self.default

@@ -3,7 +3,7 @@
 //! The documents disagree with one another, and the product changed between 2013 and today. Each such point is one
 //! switch here, and nowhere else. A switch that nobody set follows the era.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
@@ -91,10 +91,29 @@ pub enum AuthMode {
     Token,
 }
 
+/// Columns by their names, `table.column`; sorted, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnNames(BTreeSet<Box<str>>);
+
+impl ColumnNames {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of table and column of each.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|name| name.split_once('.'))
+    }
+}
+
 /// A type a switch can have.
-trait Switch: Sized + Copy {
+trait Switch: Sized {
+    /// Whether it is a list, whose elements its text separates by commas.
+    const IS_LIST: bool = false;
+
     fn parse(text: &str) -> Result<Self, String>;
-    fn print(self) -> String;
+    fn print(&self) -> String;
     fn values() -> &'static str;
 }
 
@@ -108,7 +127,7 @@ macro_rules! choices {
                 }
             }
 
-            fn print(self) -> String {
+            fn print(&self) -> String {
                 match self { $(Self::$variant => $text),* }.to_owned()
             }
 
@@ -134,7 +153,7 @@ impl Switch for u32 {
         text.parse().map_err(|_| format!("'{text}' is not a whole number from 0 to {}", u32::MAX))
     }
 
-    fn print(self) -> String {
+    fn print(&self) -> String {
         self.to_string()
     }
 
@@ -152,7 +171,7 @@ impl Switch for bool {
         }
     }
 
-    fn print(self) -> String {
+    fn print(&self) -> String {
         self.to_string()
     }
 
@@ -167,12 +186,35 @@ impl Switch for SignedDuration {
         if duration.is_negative() { Err(format!("'{text}' is negative")) } else { Ok(duration) }
     }
 
-    fn print(self) -> String {
-        print_duration(self)
+    fn print(&self) -> String {
+        print_duration(*self)
     }
 
     fn values() -> &'static str {
         "a duration: 250ms, 5m, 24h, PT5M"
+    }
+}
+
+impl Switch for ColumnNames {
+    const IS_LIST: bool = true;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let names = text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
+        let of = |name: &str| match name.split_once('.') {
+            Some((table, column)) if !table.is_empty() && !column.is_empty() && !column.contains('.') => {
+                Ok(name.to_ascii_lowercase().into())
+            }
+            _ => Err(format!("'{name}' is not {}", Self::values())),
+        };
+        names.map(of).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn print(&self) -> String {
+        self.0.iter().map(|name| &**name).collect::<Vec<_>>().join(",")
+    }
+
+    fn values() -> &'static str {
+        "table.column, as account.creditlimit; several separated by commas or spaces"
     }
 }
 
@@ -221,6 +263,7 @@ macro_rules! switches {
                         key: "era",
                         value: self.era.print(),
                         explicit: self.explicit.contains_key("era"),
+                        is_list: false,
                         values: Era::values(),
                         about: "Whose documents supply the defaults of the other keys.",
                     },
@@ -228,6 +271,7 @@ macro_rules! switches {
                         key: stringify!($field),
                         value: self.$field.print(),
                         explicit: self.explicit.contains_key(stringify!($field)),
+                        is_list: <$type as Switch>::IS_LIST,
                         values: <$type as Switch>::values(),
                         about: concat!($($doc),*).trim_ascii(),
                     },)*
@@ -246,7 +290,9 @@ pub struct Entry {
     pub value: String,
     /// Whether somebody set it, so that it no longer follows the era.
     pub explicit: bool,
-    /// The values it takes.
+    /// Whether it is a list, whose elements the value separates by commas.
+    pub is_list: bool,
+    /// The values it takes, or a list's elements.
     pub values: &'static str,
     /// What it is for, with the rules it bears on.
     pub about: &'static str,
@@ -296,6 +342,8 @@ switches! {
     refuse_self_disable: bool = |_era| true;
     /// Whether the service's refusals of the act-on-behalf privilege apply (M8).
     strict_act_on_behalf: bool = |_era| false;
+    /// Columns that field security covers, beside those of the tables themselves: `table.column` (C1, C7).
+    secured_columns: ColumnNames = |_era| ColumnNames::default();
     /// How a caller proves who it is.
     auth: AuthMode = |_era| AuthMode::Open;
 }
@@ -307,6 +355,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether the switch of a key is a list.
+    pub fn is_list(&self, key: &str) -> bool {
+        self.entries().iter().any(|entry| entry.is_list && entry.key == key)
+    }
+
     /// Sets a switch by its key. Setting `era` changes every switch that nobody set.
     ///
     /// # Errors
@@ -340,6 +393,21 @@ mod tests {
         settings.set("non_interactive_limit", "3").unwrap();
         settings.set("era", "crm2013").unwrap();
         assert_eq!((settings.non_interactive_limit, settings.read_mode), (3, ReadMode::Supported));
+    }
+
+    #[test]
+    fn columns_are_a_list() {
+        let mut settings = Settings::default();
+        settings.set("secured_columns", "contact.Salary, account.creditlimit account.creditlimit").unwrap();
+        let entry = settings.entries().into_iter().find(|entry| entry.key == "secured_columns").unwrap();
+        assert_eq!((&*entry.value, entry.is_list), ("account.creditlimit,contact.salary", true));
+        let columns: Vec<_> = settings.secured_columns.iter().collect();
+        assert_eq!(columns, [("account", "creditlimit"), ("contact", "salary")]);
+        for wrong in ["account", "account.", ".creditlimit", "a.b.c"] {
+            assert!(settings.set("secured_columns", wrong).unwrap_err().contains("table.column"), "{wrong}");
+        }
+        settings.set("secured_columns", "").unwrap();
+        assert!(settings.secured_columns.is_empty());
     }
 
     #[test]

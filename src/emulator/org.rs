@@ -8,6 +8,8 @@ use super::EmulatorError;
 use crate::clock::Clock;
 use crate::hosting::{HostError, Ledger, Organization};
 use crate::protocol::http::Front;
+use crate::security::SecuredColumns;
+use crate::service::columns::complete_administrators_profile;
 use crate::service::registry::Violation;
 use crate::settings::Settings;
 use crate::world::World;
@@ -79,7 +81,12 @@ impl Org {
     /// When there is no such key or no such value; the sentence lists what there is.
     #[expect(clippy::needless_pass_by_value, reason = "a call reads best as set(\"licenses\", 3)")]
     pub fn set(&self, key: &str, value: impl ToString) -> Result<(), EmulatorError> {
-        let set = |tx: &mut crate::world::Transaction<'_>| tx.settings_mut().set(key, &value.to_string());
+        let set = |tx: &mut crate::world::Transaction<'_>| {
+            tx.settings_mut().set(key, &value.to_string())?;
+            SecuredColumns::check(tx.catalogue(), tx.settings())?;
+            complete_administrators_profile(tx);
+            Ok(())
+        };
         self.organization.live().write(set).map_err(EmulatorError::Setting)
     }
 

@@ -39,6 +39,7 @@ const TABLE_FILES: &[&str] = embedded_tables![
     "account",
     "businessunit",
     "contact",
+    "fieldpermission",
     "fieldsecurityprofile",
     "organization",
     "position",
@@ -89,6 +90,16 @@ impl Catalogue {
         let files = TABLE_FILES
             .iter()
             .map(|text| serde_json::from_str(text).expect("the embedded table files are tested"))
+            .collect();
+        Self::build(files)
+    }
+
+    /// The tables of the fixtures with changed files.
+    #[cfg(test)]
+    pub(crate) fn edited(edit: impl Fn(&str) -> String) -> Self {
+        let files = TABLE_FILES
+            .iter()
+            .map(|text| serde_json::from_str(&edit(text)).expect("the test wrote a table file"))
             .collect();
         Self::build(files)
     }
@@ -318,6 +329,7 @@ fn add_missing_intersects(files: &mut Vec<TableFile>) {
             options: Vec::new(),
             _global_choice: None,
             attribute_of: None,
+            is_secured: false,
             _unverified: true,
         };
         let key = format!("{name}id");
@@ -486,6 +498,7 @@ fn column(id: ColumnId, file: &ColumnFile) -> Column {
         valid_for_read: file.valid_for_read,
         attribute_of: file.attribute_of.as_deref().map(Into::into),
         indexed: false,
+        is_secured: file.is_secured,
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Column {
     pub default: Value,
     /// Whether the store keeps an index over it.
     pub indexed: bool,
+    /// Whether field security covers it in every organization; the setting `secured_columns` adds to these.
+    pub is_secured: bool,
 }
 
 impl Column {

@@ -72,6 +72,8 @@ pub(super) struct ColumnFile {
     #[serde(rename = "global_choice")]
     pub(super) _global_choice: Option<String>,
     pub(super) attribute_of: Option<String>,
+    #[serde(default)]
+    pub(super) is_secured: bool,
     #[serde(default, rename = "unverified")]
     pub(super) _unverified: bool,
 }

@@ -91,5 +91,11 @@ known! {
         timeformatstring, timeseparator, usepositionhierarchy, weekstartdaycode,
     }
     position as Position { positionid, parentpositionid }
+    fieldsecurityprofile as FieldSecurityProfile { fieldsecurityprofileid, name, description }
+    fieldpermission as FieldPermission {
+        fieldpermissionid, fieldsecurityprofileid, entityname, attributelogicalname, cancreate, canread, canupdate,
+        canreadunmasked,
+    }
+    systemuserprofiles as SystemUserProfiles { systemuserprofileid, systemuserid, fieldsecurityprofileid }
     contact as Contact { contactid, firstname, lastname, fullname }
 }

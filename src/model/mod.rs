@@ -14,6 +14,7 @@ pub mod known;
 mod privilege;
 mod record;
 mod rights;
+mod securable;
 mod table;
 mod value;
 
@@ -25,6 +26,7 @@ pub use known::Known;
 pub use privilege::{Privilege, PrivilegeId};
 pub use record::Record;
 pub use rights::{AccessRights, Depth};
+pub use securable::Securable;
 pub use table::{
     AlternateKey, Navigation, NavigationKind, Ownership, Property, SystemColumns, Table, TableId, Target,
 };

@@ -6,6 +6,7 @@
 
 mod administrators;
 mod business_units;
+mod columns;
 mod full_name;
 mod licences;
 mod owners;
@@ -31,7 +32,6 @@ pub fn all() -> &'static [&'static dyn Rule] {
     const ALL: &[&dyn Rule] = &[
         // Who may own comes before anything is made of the row.
         &owners::Owners,
-        &teams::TeamAsOwner,
         &sharing::Shares,
         // Users. Columns nobody may set go first (U26, step 1): what follows need not look at them.
         &users::Hierarchy,
@@ -70,7 +70,6 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &teams::NewTeamType,
         &teams::Administrator,
         &teams::Conversion,
-        &teams::ProfilesOfTeams,
         &teams::NewTeamQueue,
         &teams::Moved,
         &teams::TeamDelete,
@@ -87,12 +86,19 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        // Column-level security.
+        &columns::Permissions,
+        &columns::Profiles,
+        &columns::ProfilesOfUsers,
+        &columns::ProfilesOfTeams,
+        &columns::AdministratorsProfile,
         &roles::NewRole,
         &roles::PrivilegesOfRoles,
         &roles::CopiesOfMovedUnit,
         // When everything else has followed: who inherits what, from whom.
         &owners::Followers,
         // No stage of their own: what must hold of the whole world.
+        &teams::AccessTeams,
         &administrators::Administrators,
         &licences::Invariants,
     ];
@@ -112,6 +118,31 @@ pub struct Listed {
 
 /// Rules that other parts of the emulator see to.
 const ELSEWHERE: &[Listed] = &[
+    Listed {
+        id: "C1",
+        title: "A secured column that the caller may not read is null to it: shown, compared, ordered, grouped.",
+        source: "CE:use-field-security-control-access-field-values.md",
+    },
+    Listed {
+        id: "C2",
+        title: "A create that gives a secured column a value needs the permission to create it.",
+        source: "SDK error 0x8004F502",
+    },
+    Listed {
+        id: "C3",
+        title: "An update that names a secured column needs the permission to update it.",
+        source: "SDK error 0x8004F507",
+    },
+    Listed {
+        id: "C4",
+        title: "The profiles of a user and its teams add up; System Administrators may everything; who impersonates needs it too.",
+        source: "CE:use-field-security-control-access-field-values.md",
+    },
+    Listed {
+        id: "C7",
+        title: "Keys, names, states, what the platform fills in and choices with a default cannot be secured; two options not against reading.",
+        source: "PA:field-security-entities.md; SDK error 0x8004F501; list decided",
+    },
     Listed { id: "U2", title: "accessmode takes the values of its choice.", source: "SDK error 0x8004431A" },
     Listed {
         id: "S2",
@@ -172,6 +203,94 @@ const ELSEWHERE: &[Listed] = &[
         title: "A user of a disabled business unit is turned away.",
         source: "SDK error 0x8004032C",
     },
+    Listed {
+        id: "R1",
+        title: "Every table has a privilege for each right, named after verb and table.",
+        source: "SDK13 privilege tables",
+    },
+    Listed {
+        id: "R2",
+        title: "Some tasks have privileges of their own: prvDisableUser and its like.",
+        source: "SDK13",
+    },
+    Listed {
+        id: "R4",
+        title: "What a user may do is what all roles of the user and its teams give together.",
+        source: "SEED2, SEED3",
+    },
+    Listed {
+        id: "R5",
+        title: "A role reaches from the business unit of its holder, the user or the team.",
+        source: "PP:how-record-access-determined.md",
+    },
+    Listed {
+        id: "R6",
+        title: "What a team's role gives at Basic is for what the team owns, unless the role says that members have it too.",
+        source: "PP:security-roles-privileges.md",
+    },
+    Listed {
+        id: "R7",
+        title: "First the privilege, then the row: a row out of reach is refused by its key and left out of queries.",
+        source: "PP:how-record-access-determined.md",
+    },
+    Listed {
+        id: "R8",
+        title: "What the user or one of its teams owns any depth reaches.",
+        source: "PP:how-record-access-determined.md",
+    },
+    Listed {
+        id: "R9",
+        title: "Local reaches the business unit, Deep those below it too, Global everything.",
+        source: "SDK13 how-role-based-security",
+    },
+    Listed {
+        id: "R10",
+        title: "A user without any role may do nothing.",
+        source: "SEED2, SEED3; PP:create-users.md",
+    },
+    Listed {
+        id: "R17",
+        title: "Nobody gives a role, or a role a privilege, that it does not hold at that depth itself.",
+        source: "PP:prevent-elevation-security-role-privilege.md",
+    },
+    Listed {
+        id: "S3",
+        title: "A share gives nothing without the privilege at some depth.",
+        source: "PA:security-sharing-assigning.md",
+    },
+    Listed {
+        id: "S5",
+        title: "Ownership, roles, teams and shares add up.",
+        source: "PA:security-sharing-assigning.md",
+    },
+    Listed {
+        id: "M3",
+        title: "Acting for another needs prvActOnBehalfOfAnotherUser from a role of one's own.",
+        source: "PA:impersonate-another-user.md",
+    },
+    Listed {
+        id: "M4",
+        title: "Who acts for another may do what both may.",
+        source: "PA:impersonate-another-user.md; SDK15",
+    },
+    Listed {
+        id: "M5",
+        title: "Rows name the impersonated user as their maker, and beside it who acted.",
+        source: "PA:impersonate-another-user.md",
+    },
+    Listed {
+        id: "M6",
+        title: "Nobody acts for a disabled, unlicensed or built-in user.",
+        source: "SDK15; decision",
+    },
+    Listed {
+        id: "T14",
+        title: "A team's administrator sees what the team owns.",
+        source: "PP:manage-teams.md",
+    },
+    Listed { id: "X5", title: "Without a role there is no access.", source: "SDK error 0x80042F09" },
+    Listed { id: "X8", title: "A missing privilege is refused by its name.", source: "SDK error 0x80040220" },
+    Listed { id: "X9", title: "A row out of reach is refused.", source: "SDK error 0x80048306" },
     Listed { id: "X7", title: "The access mode filters what interactive users may do.", source: "SEED3" },
 ];
 

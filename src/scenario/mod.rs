@@ -24,6 +24,8 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::ids::IdSource;
 use crate::model::Catalogue;
+use crate::security::SecuredColumns;
+use crate::service::columns::complete_administrators_profile;
 use crate::settings::Settings;
 use crate::world::World;
 
@@ -199,6 +201,7 @@ fn start(catalogue: &Arc<Catalogue>, options: &Options, text: Option<&str>) -> R
         document.apply_settings(&mut settings)?;
         clock = clock.or(document.clock()?);
     }
+    SecuredColumns::check(catalogue, &settings)?;
     let document = &chain[0];
     let ids = document.ids().unwrap_or_else(|| options.seed.map_or_else(IdSource::random, IdSource::seeded));
     let identity = document.identity(&options.unique_name);
@@ -215,6 +218,12 @@ fn start(catalogue: &Arc<Catalogue>, options: &Options, text: Option<&str>) -> R
     for document in chain.iter().rev() {
         document.load_rows(&mut builder, completes)?;
     }
+    if completes {
+        organization::add_members_of_administrators_profile(&mut builder);
+    }
+    let mut transaction = builder.change();
+    complete_administrators_profile(&mut transaction);
+    transaction.commit();
     document::check(&builder.world)?;
     Ok(builder)
 }

@@ -8,7 +8,8 @@ use super::people::Comes;
 use super::{roles, well_known};
 use crate::directory::Account;
 use crate::licensing::{self, NON_INTERACTIVE, READ_WRITE, SUPPORT};
-use crate::model::{Record, Reference};
+use crate::model::{Record, Reference, ValueRef};
+use crate::security::{SYSTEM_ADMINISTRATOR as ADMINISTRATORS_TEMPLATE, SYSTEM_ADMINISTRATOR_PROFILE};
 use crate::settings::Era;
 
 /// The roles of users that are there from the beginning.
@@ -32,6 +33,10 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
         builder.draft("businessunit"),
     )?;
     roles::add(builder, identity.root_business_unit)?;
+    builder.add(
+        SYSTEM_ADMINISTRATOR_PROFILE,
+        builder.draft("fieldsecurityprofile").set("name", SYSTEM_ADMINISTRATOR),
+    )?;
     let domain = domain(&identity.unique_name);
     let account = administrator_account(&domain);
     let administrator = account.id;
@@ -96,6 +101,41 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Makes whoever holds System Administrator a member of the field security profile of that name (C8).
+pub(super) fn add_members_of_administrators_profile(builder: &mut Builder) {
+    let known = builder.world.known().clone();
+    let (roles, given, members) = (&known.role, &known.systemuserroles, &known.systemuserprofiles);
+    let records = builder.world.records();
+    let is_administrators = |role: Uuid| {
+        let row = records.table(roles.id).get(role);
+        row.is_some_and(|row| row.get(roles.roletemplateid).as_id() == Some(ADMINISTRATORS_TEMPLATE))
+    };
+    let is_member = |user: &Uuid| {
+        let of = records.table(members.id).rows_with(members.systemuserid, ValueRef::Guid(*user));
+        of.into_iter()
+            .any(|row| row.get(members.fieldsecurityprofileid).as_id() == Some(SYSTEM_ADMINISTRATOR_PROFILE))
+    };
+    let mut missing: Vec<Uuid> = records
+        .table(given.id)
+        .iter()
+        .filter(|(_, row)| row.get(given.roleid).as_id().is_some_and(is_administrators))
+        .filter_map(|(_, row)| row.get(given.systemuserid).as_id())
+        .filter(|user| !is_member(user))
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    for user in missing {
+        let id = builder.next_id();
+        let record: Record = [
+            (members.systemuserid, user.into()),
+            (members.fieldsecurityprofileid, SYSTEM_ADMINISTRATOR_PROFILE.into()),
+        ]
+        .into_iter()
+        .collect();
+        builder.insert(members.id, id, &record);
+    }
 }
 
 /// The mail domain of an organization.

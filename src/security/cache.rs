@@ -49,12 +49,14 @@ pub enum Concerns {
 impl Concerns {
     /// Whom a write to a table concerns.
     pub fn of(known: &Known, table: TableId) -> Self {
-        if table == known.teammembership.id || table == known.systemuserroles.id {
+        if [known.teammembership.id, known.systemuserroles.id, known.systemuserprofiles.id].contains(&table) {
             Self::User
         } else if [
             known.role.id,
             known.roleprivileges.id,
             known.teamroles.id,
+            known.teamprofiles.id,
+            known.fieldpermission.id,
             known.team.id,
             known.businessunit.id,
         ]

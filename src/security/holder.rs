@@ -7,10 +7,13 @@ use uuid::{Uuid, uuid};
 use super::belonging::Belonging;
 use super::below::below;
 use super::cache::{Cache, Rows};
+use super::columns::Permissions;
 use super::reach::Reach;
 use super::role::Role;
 use super::shares::Share;
-use crate::model::{AccessRights, Depth, Ownership, PrivilegeId, Reference, Table, ValueRef};
+use crate::model::{
+    AccessRights, ColumnId, Depth, Ownership, PrivilegeId, Reference, Securable, Table, TableId, ValueRef,
+};
 
 /// The template of the role System Administrator.
 pub const SYSTEM_ADMINISTRATOR: Uuid = uuid!("627090ff-40a3-4053-8790-584edc5be201");
@@ -56,6 +59,8 @@ pub struct Holder {
     reaches: Box<[Reach]>,
     /// For each privilege which of them, and the greatest depth at which it is held.
     held: Box<[(u8, Option<Depth>)]>,
+    /// What its field security profiles and those of its teams allow with columns.
+    columns: Permissions,
 }
 
 impl Holder {
@@ -78,6 +83,11 @@ impl Holder {
             let unit = of.and_then(|row| row.get(known.team.businessunitid).as_id()).unwrap_or_default();
             roles.extend(roles_of_team(cache, rows, *team, unit, Some(*team)));
         }
+        let columns = if is_team {
+            Permissions::read(rows, None, std::iter::once(principal.id))
+        } else {
+            Permissions::read(rows, Some(principal.id), teams.iter().copied())
+        };
         let mut holder = Self {
             principal,
             unit,
@@ -89,6 +99,7 @@ impl Holder {
             version: row.version(),
             reaches: Box::new([Reach::default()]),
             held: Box::new([]),
+            columns,
         };
         holder.put_together(cache, rows);
         Some(holder)
@@ -169,6 +180,15 @@ impl Holder {
     /// Whether it holds System Administrator.
     pub fn is_system_administrator(&self) -> bool {
         self.roles.iter().any(|held| held.role.is_system_administrator)
+    }
+
+    /// What it may do with a column that field security covers: whatever one of its profiles allows, and everything
+    /// for a System Administrator (C4).
+    pub fn allowed(&self, table: TableId, column: ColumnId) -> Securable {
+        if self.is_system_administrator() {
+            return Securable::everything();
+        }
+        self.columns.of(table, column)
     }
 
     /// Whether an id is the holder's or that of one of its teams.

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod cascade;
+pub mod columns;
 pub mod context;
 pub mod crud;
 pub mod ownership;

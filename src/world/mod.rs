@@ -9,7 +9,7 @@ mod live;
 mod transaction;
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::ids::IdSource;
 use crate::model::{Catalogue, Derived, Known};
-use crate::security;
+use crate::security::{self, SecuredColumns};
 use crate::settings::Settings;
 use crate::store::{Patterns, Records};
 
@@ -39,6 +39,7 @@ pub struct World {
     findings: Derived,
     patterns: Patterns,
     security: security::Cache,
+    secured_columns: OnceLock<Arc<SecuredColumns>>,
 }
 
 /// Who the organization is.
@@ -88,6 +89,7 @@ impl World {
             findings: Derived::default(),
             patterns: Patterns::default(),
             security: security::Cache::default(),
+            secured_columns: OnceLock::new(),
         }
     }
 
@@ -120,6 +122,11 @@ impl World {
     /// What the security model reads.
     pub fn secured(&self) -> security::Rows<'_> {
         security::Rows { catalogue: &self.catalogue, records: &self.records }
+    }
+
+    /// The columns that field security covers.
+    pub fn secured_columns(&self) -> &SecuredColumns {
+        self.secured_columns.get_or_init(|| Arc::new(SecuredColumns::of(&self.catalogue, &self.settings)))
     }
 
     /// The rows.

@@ -1,7 +1,7 @@
 //! All or nothing: writes to the world in place, with the way back kept until they are committed.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -137,6 +137,7 @@ impl<'w> Transaction<'w> {
             Concerns::Nobody => return,
             Concerns::Everybody => return self.concern(table),
             Concerns::User if table == known.teammembership.id => known.teammembership.systemuserid,
+            Concerns::User if table == known.systemuserprofiles.id => known.systemuserprofiles.systemuserid,
             Concerns::User => known.systemuserroles.systemuserid,
         };
         let began = self.before.as_ref().map_or(0, |before| before.version);
@@ -157,6 +158,7 @@ impl<'w> Transaction<'w> {
     /// Changes the switches.
     pub fn settings_mut(&mut self) -> &mut Settings {
         self.forget();
+        self.world.secured_columns = OnceLock::new();
         Arc::make_mut(&mut self.world.settings)
     }
 
@@ -205,6 +207,9 @@ impl Drop for Transaction<'_> {
         }
         while let Some(undo) = self.undo.pop() {
             self.world.records.undo(undo);
+        }
+        if !Arc::ptr_eq(&self.world.settings, &before.settings) {
+            self.world.secured_columns = OnceLock::new();
         }
         self.world.settings = before.settings;
         self.world.clock = before.clock;

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod columns;
 mod conformance;
 mod control;
 mod front;

@@ -70,7 +70,10 @@ pub(super) async fn create(emulator: Ready, Here(site): Here, Json(new): Json<Ne
         (Some(from), None) => {
             let from = host.organization(&from).ok_or(crate::hosting::HostError::Unknown(from))?;
             // A wrong setting must not leave an organization behind.
-            let switches = settings::changed(from.read().settings(), new.settings.as_ref())?;
+            let switches = {
+                let world = from.read();
+                settings::changed(world.catalogue(), world.settings(), new.settings.as_ref())?
+            };
             let fork = host.fork(&from, &new.name)?;
             settings::put(&fork, switches);
             fork.import((*fork.read()).clone());
@@ -78,7 +81,7 @@ pub(super) async fn create(emulator: Ready, Here(site): Here, Json(new): Json<Ne
         }
         (None, scenario) => {
             let mut start = host.start();
-            start.settings = settings::changed(&start.settings, new.settings.as_ref())?;
+            start.settings = settings::changed(host.catalogue(), &start.settings, new.settings.as_ref())?;
             if let Some(scenario) = scenario {
                 start.scenario = read_scenario(scenario)?;
             }

@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 use super::extract::{Json, Scope};
 use super::{Answer, ok};
 use crate::hosting::Organization;
+use crate::model::Catalogue;
 use crate::protocol::http::Refusal;
+use crate::security::SecuredColumns;
+use crate::service::columns::complete_administrators_profile;
 use crate::settings::Settings;
 
 pub(super) async fn show(scope: Scope) -> Answer {
@@ -18,8 +21,9 @@ pub(super) async fn show(scope: Scope) -> Answer {
 pub(super) async fn change(scope: Scope, Json(wanted): Json<Map<String, Value>>) -> Answer {
     // Read and written in one change set: two callers cannot take back each other's switches.
     let switches = scope.organization.live().write(|tx| {
-        let switches = changed(tx.settings(), Some(&wanted))?;
+        let switches = changed(tx.catalogue(), tx.settings(), Some(&wanted))?;
         *tx.settings_mut() = switches.clone();
+        complete_administrators_profile(tx);
         Ok::<_, Refusal>(switches)
     })?;
     ok(&print(&switches))
@@ -29,13 +33,18 @@ pub(super) async fn change(scope: Scope, Json(wanted): Json<Map<String, Value>>)
 pub(super) fn put(organization: &Organization, switches: Settings) {
     let done = organization.live().write(|tx| {
         *tx.settings_mut() = switches;
+        complete_administrators_profile(tx);
         Ok::<_, Infallible>(())
     });
     let Ok(()) = done;
 }
 
 /// The switches with some of them changed: all of them, or a refusal and none.
-pub(super) fn changed(switches: &Settings, wanted: Option<&Map<String, Value>>) -> Result<Settings, Refusal> {
+pub(super) fn changed(
+    catalogue: &Catalogue,
+    switches: &Settings,
+    wanted: Option<&Map<String, Value>>,
+) -> Result<Settings, Refusal> {
     let mut switches = switches.clone();
     let Some(wanted) = wanted else { return Ok(switches) };
     // The era first: it moves what nobody set, and what stands beside it in the same call was set.
@@ -45,6 +54,8 @@ pub(super) fn changed(switches: &Settings, wanted: Option<&Map<String, Value>>) 
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
+            Value::Array(elements) if switches.is_list(key) => texts(elements)
+                .ok_or_else(|| invalid(&format!("{key}: the elements of the list are texts"), &switches))?,
             _ => {
                 return Err(invalid(
                     &format!("{key}: a setting is a text, a number or a boolean"),
@@ -57,13 +68,20 @@ pub(super) fn changed(switches: &Settings, wanted: Option<&Map<String, Value>>) 
         }
         switches.set(key, &text).map_err(|why| invalid(&why, &switches))?;
     }
+    SecuredColumns::check(catalogue, &switches).map_err(|why| invalid(&why, &switches))?;
     Ok(switches)
 }
 
-/// Every switch under its key; numbers and booleans as such.
+/// The texts of a list as one.
+fn texts(elements: &[Value]) -> Option<String> {
+    elements.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+}
+
+/// Every switch under its key; numbers, booleans and lists as such.
 fn print(switches: &Settings) -> Map<String, Value> {
     let entry = |entry: crate::settings::Entry| {
         let value = match entry.value.as_str() {
+            text if entry.is_list => text.split(',').filter(|text| !text.is_empty()).collect(),
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             text => text.parse::<u32>().map_or_else(|_| Value::from(text), Value::from),

@@ -141,8 +141,11 @@ pub(in crate::rules) struct RolesOfTeams;
 
 impl Rule for RolesOfTeams {
     fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] =
-            &[documented("T6", "An access team has no roles.", "PA:use-access-teams; SDK error 0x80048331")];
+        const RULES: &[Documented] = &[documented(
+            "T6",
+            "An access team has no roles and no profiles.",
+            "PA:use-access-teams; SDK error 0x80048331",
+        )];
         RULES
     }
 

@@ -72,9 +72,9 @@ impl Rule for NewTeamType {
 
 /// What an access team never has. Who may be given rows is the owners' to say.
 #[derive(Debug)]
-pub(in crate::rules) struct TeamAsOwner;
+pub(in crate::rules) struct AccessTeams;
 
-impl Rule for TeamAsOwner {
+impl Rule for AccessTeams {
     fn documented(&self) -> &'static [Documented] {
         const RULES: &[Documented] = &[documented(
             "T6",
@@ -121,33 +121,6 @@ fn has(world: &World, (table, column): (TableId, ColumnId), team: Reference) -> 
 fn has_role_or_profile(world: &World, team: Reference) -> bool {
     let (roles, profiles) = (&world.known().teamroles, &world.known().teamprofiles);
     has(world, (roles.id, roles.teamid), team) || has(world, (profiles.id, profiles.teamid), team)
-}
-
-/// Field security profiles of teams; roles are the family of roles' to check.
-#[derive(Debug)]
-pub(in crate::rules) struct ProfilesOfTeams;
-
-impl Rule for ProfilesOfTeams {
-    fn documented(&self) -> &'static [Documented] {
-        &[]
-    }
-
-    fn triggers(&self) -> &'static [Trigger] {
-        const ON: &[Trigger] = &[on("teamprofiles", Verb::Create, Stage::PreOperation)];
-        ON
-    }
-
-    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let team = execution.value(execution.known().teamprofiles.teamid).as_id();
-        if is_consequence(execution)
-            || team.and_then(|team| teams::kind(execution.world(), team)) != Some(teams::ACCESS)
-        {
-            return Ok(());
-        }
-        Err(Fault::new(&code::CannotAssignRolesOrProfilesToAccessTeam)
-            .rule(RuleId("T6"))
-            .hint("Give the field security profile to an owner team, or to the users themselves."))
-    }
 }
 
 /// An owner team becomes an access team. Metadata lets nobody change `teamtype` but the system, on behalf of

@@ -8,7 +8,7 @@ mod record_team;
 mod template;
 
 pub(super) use default_team::{DefaultTeam, DefaultTeamMembers, DefaultTeamOfUnit};
-pub(super) use kinds::{Conversion, NewTeamType, ProfilesOfTeams, TeamAsOwner};
+pub(super) use kinds::{AccessTeams, Conversion, NewTeamType};
 pub(super) use life::{Administrator, Moved, NewTeam, NewTeamName, NewTeamQueue, TeamDelete};
 pub(super) use members::TeamMembers;
 pub(super) use record_team::{LastMember, RecordGone, RecordTeam, ShareByHand};

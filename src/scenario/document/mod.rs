@@ -204,6 +204,12 @@ impl<'a> Document<'a> {
             let text = match serde_json::from_str::<serde_json::Value>(value.get()) {
                 Ok(serde_json::Value::String(text)) => text,
                 Ok(value @ (serde_json::Value::Bool(_) | serde_json::Value::Number(_))) => value.to_string(),
+                Ok(serde_json::Value::Array(elements)) if settings.is_list(key) => elements
+                    .iter()
+                    .map(serde_json::Value::as_str)
+                    .collect::<Option<Vec<_>>>()
+                    .ok_or_else(|| format!("settings.{key}: expected a list of strings"))?
+                    .join(","),
                 _ => return Err(format!("settings.{key}: expected a string, a number, true or false")),
             };
             if super::generated::is_set(&given, key) {

@@ -78,7 +78,10 @@ fn settings(out: &mut Vec<u8>, settings: &Settings) {
             separator = ", ";
             json(out, entry.key);
             raw(out, ": ");
-            if matches!(&*entry.value, "true" | "false") || entry.value.parse::<u32>().is_ok() {
+            if entry.is_list {
+                let elements: Vec<&str> = entry.value.split(',').filter(|text| !text.is_empty()).collect();
+                json(out, &elements);
+            } else if matches!(&*entry.value, "true" | "false") || entry.value.parse::<u32>().is_ok() {
                 raw(out, &entry.value);
             } else {
                 json(out, &entry.value);

@@ -5,7 +5,9 @@
 //! [`security`](crate::security); refusals are worded in `refusal`.
 
 mod admission;
+mod columns;
 mod explain;
+mod mask;
 mod operation;
 mod refusal;
 mod scope;
@@ -23,6 +25,7 @@ use crate::store::RowRef;
 use crate::world::World;
 
 pub use admission::admit;
+pub use columns::{Hidden, hidden_columns};
 pub use explain::{Access, explain};
 pub(super) use operation::authorize_operation;
 pub use operation::{no_elevation, within_own};

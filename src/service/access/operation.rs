@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::columns::authorize_columns;
 use super::{
     authorize, demand, demand_privilege, demand_privilege_on, demand_reach, holders, holds_at, refusal,
 };
@@ -50,8 +51,8 @@ pub(in crate::service) fn authorize_operation(execution: &Execution<'_, '_>, tab
         );
     }
     match execution.verb {
-        Verb::Create => created(execution, table),
-        Verb::Update => updated(execution, table),
+        Verb::Create => created(execution, table).and_then(|()| authorize_columns(execution, table)),
+        Verb::Update => updated(execution, table).and_then(|()| authorize_columns(execution, table)),
         Verb::Delete => demand(world, caller, AccessRights::DELETE, Reference::new(table.id, execution.id)),
     }
 }

@@ -1,6 +1,7 @@
-//! What a caller may read of tables, as conditions of a plan: rows out of reach are not refused but left out (R7).
+//! What a caller may read of tables, as conditions of a plan: rows out of reach are not refused but left out (R7),
+//! columns out of reach are empty (C1).
 
-use super::{authorize, holders};
+use super::{authorize, hidden_columns, holders, mask};
 use crate::fault::Result;
 use crate::identity::Caller;
 use crate::model::{Ownership, Table, TableId};
@@ -14,8 +15,9 @@ use crate::world::World;
 ///
 /// `PrivilegeDenied` where the caller may read nothing at all of one of the tables.
 pub fn restrict(world: &World, caller: &Caller, query: &mut Query) -> Result<()> {
+    mask::query(&hidden_columns(world, caller)?, world, query);
     restrict_source(world, caller, &mut query.source)?;
-    restrict_expand(world, caller, &mut query.expand)
+    readable_expand(world, caller, &mut query.expand)
 }
 
 /// As [`restrict`], for what is expanded of rows that were found already.
@@ -23,12 +25,17 @@ pub fn restrict(world: &World, caller: &Caller, query: &mut Query) -> Result<()>
 /// # Errors
 ///
 /// As [`restrict`].
-pub fn restrict_expand(world: &World, caller: &Caller, expands: &mut [Expand]) -> Result<()> {
+pub fn restrict_expand(world: &World, caller: &Caller, query: &mut Query) -> Result<()> {
+    mask::expands(&hidden_columns(world, caller)?, query.source.table, &mut query.expand);
+    readable_expand(world, caller, &mut query.expand)
+}
+
+fn readable_expand(world: &World, caller: &Caller, expands: &mut [Expand]) -> Result<()> {
     for expand in expands {
         if let Some(source) = &mut expand.source {
             restrict_source(world, caller, source)?;
         }
-        restrict_expand(world, caller, &mut expand.expand)?;
+        readable_expand(world, caller, &mut expand.expand)?;
     }
     Ok(())
 }

@@ -90,6 +90,8 @@ pub(in crate::protocol::webapi) struct RowWriter<'w> {
     shown: Cow<'w, Shown>,
     annotations: Annotations,
     with_nulls: bool,
+    /// Columns that the caller may not read.
+    hidden: Box<[ColumnId]>,
 }
 
 impl<'w> RowWriter<'w> {
@@ -108,6 +110,7 @@ impl<'w> RowWriter<'w> {
             shown,
             annotations,
             with_nulls: true,
+            hidden: Box::default(),
         }
     }
 
@@ -118,9 +121,17 @@ impl<'w> RowWriter<'w> {
         self
     }
 
+    /// A writer for a caller who may not read some columns: they show no value (C1).
+    #[must_use]
+    pub(in crate::protocol::webapi) fn hiding(mut self, hidden: Box<[ColumnId]>) -> Self {
+        self.hidden = hidden;
+        self
+    }
+
     /// Appends the row's properties, each with a comma before it.
     pub(in crate::protocol::webapi) fn properties(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
         match &*self.shown {
+            _ if !self.hidden.is_empty() => self.masked(out, row),
             Shown::All if !self.with_nulls => {
                 for (column, value) in row.iter() {
                     self.one(out, row, column, value);
@@ -133,6 +144,18 @@ impl<'w> RowWriter<'w> {
                     self.one(out, row, *column, row.get(*column));
                 }
             }
+        }
+    }
+
+    /// As the others, column by column and without what is hidden.
+    fn masked(&self, out: &mut Vec<u8>, row: RowRef<'_>) {
+        let one = |column: ColumnId| {
+            let value = if self.hidden.contains(&column) { ValueRef::Null } else { row.get(column) };
+            self.one(out, row, column, value);
+        };
+        match &*self.shown {
+            Shown::All => self.table.properties().map(|column| column.id).for_each(one),
+            Shown::Some(columns) => columns.iter().copied().for_each(one),
         }
     }
 

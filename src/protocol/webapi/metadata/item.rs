@@ -11,14 +11,24 @@ use crate::model::{
     AlternateKey, Catalogue, Column, ColumnId, ColumnType, DateBehavior, LookupKind, Navigation,
     NavigationKind, Ownership, RequiredLevel, Table, Target, Value,
 };
+use crate::security::SecuredColumns;
+
+/// What definitions are derived from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Definitions<'a> {
+    /// The tables.
+    pub(super) catalogue: &'a Catalogue,
+    /// The columns that field security covers.
+    pub(super) secured: &'a SecuredColumns,
+}
 
 /// One row of a metadata entity set.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Item<'a> {
     /// A table.
     Table(&'a Table),
-    /// A column of a table.
-    Column(&'a Table, &'a Column),
+    /// A column of a table, and whether field security covers it.
+    Column(&'a Table, &'a Column, bool),
     /// An alternate key of a table.
     Key(&'a Table, &'a AlternateKey),
     /// What a lookup column leads to.
@@ -116,7 +126,7 @@ impl<'a> Item<'a> {
     pub(super) fn definition(self) -> &'static Definition {
         match self {
             Self::Table(_) => &schema::ENTITY,
-            Self::Column(_, column) => attribute_definition(column),
+            Self::Column(_, column, _) => attribute_definition(column),
             Self::Key(..) => &schema::KEY,
             Self::OneToMany(_) => &schema::ONE_TO_MANY,
             Self::ManyToMany(_) => &schema::MANY_TO_MANY,
@@ -131,7 +141,7 @@ impl<'a> Item<'a> {
     pub(super) fn id(self) -> Uuid {
         match self {
             Self::Table(table) => metadata_id("entity", &[&table.logical_name]),
-            Self::Column(table, column) => {
+            Self::Column(table, column, _) => {
                 metadata_id("attribute", &[&table.logical_name, &column.logical_name])
             }
             Self::Key(table, key) => metadata_id("key", &[&table.logical_name, &key.name]),
@@ -147,13 +157,13 @@ impl<'a> Item<'a> {
     pub(super) fn path(self) -> String {
         match self {
             Self::Table(_) => format!("EntityDefinitions({})", self.id()),
-            Self::Column(table, _) => {
+            Self::Column(table, ..) => {
                 format!("{}/Attributes({})", Item::Table(table).path(), self.id())
             }
             Self::Key(table, _) => format!("{}/Keys({})", Item::Table(table).path(), self.id()),
             Self::OneToMany(_) | Self::ManyToMany(_) => format!("RelationshipDefinitions({})", self.id()),
             Self::Options(table, column) => {
-                let of = Item::Column(table, column);
+                let of = Item::Column(table, column, false);
                 format!("{}/Microsoft.Dynamics.CRM.{}/OptionSet", of.path(), of.definition().name)
             }
         }
@@ -167,7 +177,8 @@ impl<'a> Item<'a> {
             // Every component of the fixtures belongs to the system's own, managed, solution.
             ("IsManaged", _) => Datum::Bool(true),
             (_, Self::Table(table)) => table_property(table, self.id(), name),
-            (_, Self::Column(table, column)) => column_property(table, column, self.id(), name),
+            ("IsSecured", Self::Column(_, _, is_secured)) => Datum::Bool(is_secured),
+            (_, Self::Column(table, column, _)) => column_property(table, column, self.id(), name),
             (_, Self::Key(table, key)) => key_property(table, key, self.id(), name),
             (_, Self::OneToMany(relation)) => relation.property(name),
             (_, Self::ManyToMany(relation)) => relation.property(name),
@@ -176,11 +187,15 @@ impl<'a> Item<'a> {
     }
 
     /// The rows a navigation property of [`Item::definition`] leads to; at most one where it leads to one.
-    pub(super) fn follow(self, catalogue: &'a Catalogue, way: &str) -> Vec<Item<'a>> {
+    pub(super) fn follow(self, of: Definitions<'a>, way: &str) -> Vec<Item<'a>> {
+        let Definitions { catalogue, secured } = of;
+        let is_secured = |table: &Table, column: &Column| secured.get(table.id, column.id).is_some();
         match (self, way) {
-            (Self::Table(table), "Attributes") => {
-                table.columns.iter().map(|column| Item::Column(table, column)).collect()
-            }
+            (Self::Table(table), "Attributes") => table
+                .columns
+                .iter()
+                .map(|column| Item::Column(table, column, is_secured(table, column)))
+                .collect(),
             (Self::Table(table), "Keys") => {
                 sorted(table.alternate_keys.iter().map(|key| Item::Key(table, key)).collect())
             }
@@ -198,7 +213,7 @@ impl<'a> Item<'a> {
                     .collect(),
             ),
             // The catalogue has no global choices, and the names of tables are no option set.
-            (Self::Column(table, column), "OptionSet") if has_options(column) => {
+            (Self::Column(table, column, _), "OptionSet") if has_options(column) => {
                 vec![Item::Options(table, column)]
             }
             _ => Vec::new(),
@@ -208,7 +223,7 @@ impl<'a> Item<'a> {
     fn schema_name(self) -> &'a str {
         match self {
             Self::Table(table) => &table.schema_name,
-            Self::Column(_, column) | Self::Options(_, column) => &column.schema_name,
+            Self::Column(_, column, _) | Self::Options(_, column) => &column.schema_name,
             Self::Key(_, key) => &key.name,
             Self::OneToMany(relation) => &relation.navigation.relationship,
             Self::ManyToMany(relation) => relation.schema_name,
@@ -411,6 +426,9 @@ fn column_property<'a>(table: &'a Table, column: &'a Column, id: Uuid, name: &st
         "DisplayName" => label(&column.display_name, label_id(id, "DisplayName")),
         // The fixtures hold no descriptions of columns.
         "Description" => Datum::NoLabel,
+        "CanBeSecuredForCreate" => Datum::Bool(table.securable(column).create),
+        "CanBeSecuredForRead" => Datum::Bool(table.securable(column).read),
+        "CanBeSecuredForUpdate" => Datum::Bool(table.securable(column).update),
         "IsCustomAttribute" => Datum::Bool(false),
         "IsPrimaryId" => Datum::Bool(column.id == table.primary_id),
         "IsPrimaryName" => Datum::Bool(Some(column.id) == table.primary_name),

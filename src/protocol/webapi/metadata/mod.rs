@@ -1,6 +1,6 @@
 //! The tables as data: `EntityDefinitions`, `RelationshipDefinitions` and what lies beneath them, for reading.
 //!
-//! Everything is derived from the catalogue. Source: web-api.md sections 4.6 and 8.1; "Query table definitions
+//! Everything is derived from the catalogue, and from the setting that secures columns. Source: web-api.md sections 4.6 and 8.1; "Query table definitions
 //! using the Web API".
 
 mod faults;
@@ -16,13 +16,12 @@ mod write;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use self::item::Item;
+use self::item::{Definitions, Item};
 use self::options::{Expand, Options};
 use self::place::Place;
 use self::schema::Definition;
 use self::write::Json;
 use crate::fault::{Fault, Kind, Result, code};
-use crate::model::Catalogue;
 use crate::protocol::http::{Call, Response};
 
 /// What a path may begin with to come here: the entity sets, those that are not emulated, and the functions and
@@ -63,7 +62,12 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
             .hint("The service replaces a definition with PUT, which the emulator does not emulate."));
     }
     if !matches!(*call.method, Method::GET | Method::HEAD) {
-        return Err(Fault::not_emulated(format_args!("{} of {head}", call.method)));
+        let fault = Fault::not_emulated(format_args!("{} of {head}", call.method));
+        return Err(if call.method == Method::PUT && call.path.contains("/Attributes(") {
+            fault.hint("To secure a column, name it in the setting secured_columns of the control API.")
+        } else {
+            fault
+        });
     }
     let accepts = call.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     if let Some(level) = accepts
@@ -74,7 +78,8 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
     }
     let world = call.organization.read();
     let root = format!("{}/api/data/{version}", call.site.base());
-    let body = answer(world.catalogue(), &root, call.path, call.query)?;
+    let of = Definitions { catalogue: world.catalogue(), secured: world.secured_columns() };
+    let body = answer(of, &root, call.path, call.query)?;
     let mut response = Response::default();
     match body {
         Some(body) => *response.body_mut() = Bytes::from(body).into(),
@@ -90,10 +95,10 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
 }
 
 /// The body; `None` where the one thing addressed is null.
-fn answer(catalogue: &Catalogue, root: &str, path: &str, query: &str) -> Result<Option<String>> {
-    let place = place::find(catalogue, path)?;
+fn answer(of: Definitions<'_>, root: &str, path: &str, query: &str) -> Result<Option<String>> {
+    let place = place::find(of, path)?;
     let options = options::parse(query, place.declared, place.single)?;
-    let answer = Answer { catalogue, root };
+    let answer = Answer { of, root };
     if let Some(property) = place.property {
         if options.select.is_some() || !options.expand.is_empty() {
             return Err(Fault::not_emulated("query options on a property of a definition"));
@@ -104,7 +109,7 @@ fn answer(catalogue: &Catalogue, root: &str, path: &str, query: &str) -> Result<
 }
 
 struct Answer<'a> {
-    catalogue: &'a Catalogue,
+    of: Definitions<'a>,
     root: &'a str,
 }
 
@@ -190,7 +195,7 @@ impl<'a> Answer<'a> {
 
     fn expanded(&self, json: &mut Json, item: Item<'a>, expand: &Expand) {
         let Expand { way, options } = expand;
-        let items = item.follow(self.catalogue, way.name);
+        let items = item.follow(self.of, way.name);
         let end = if way.many { "" } else { "/$entity" };
         if way.many || !items.is_empty() {
             let path = match item {

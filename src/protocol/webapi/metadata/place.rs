@@ -6,10 +6,9 @@ use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::faults;
-use super::item::{self, Item};
+use super::item::{self, Definitions, Item};
 use super::schema::{self, DEFINITIONS, Definition, Kind};
 use crate::fault::{Fault, Result};
-use crate::model::Catalogue;
 
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
@@ -31,7 +30,7 @@ pub(super) struct Place<'a> {
 }
 
 /// Follows a path, as it was sent.
-pub(super) fn find<'a>(catalogue: &'a Catalogue, path: &str) -> Result<Place<'a>> {
+pub(super) fn find<'a>(of: Definitions<'a>, path: &str) -> Result<Place<'a>> {
     // No name in metadata has a slash, so that the whole may be decoded before it is taken apart.
     let path = decode(path)?;
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
@@ -40,7 +39,7 @@ pub(super) fn find<'a>(catalogue: &'a Catalogue, path: &str) -> Result<Place<'a>
         return Err(faults::no_segment(name));
     };
     let mut place = Place {
-        items: item::all(catalogue, set.name),
+        items: item::all(of.catalogue, set.name),
         declared: set.definition,
         single: false,
         context: set.name.to_owned(),
@@ -51,7 +50,7 @@ pub(super) fn find<'a>(catalogue: &'a Catalogue, path: &str) -> Result<Place<'a>
         place.narrow(key)?;
     }
     for segment in segments {
-        place.step(catalogue, segment)?;
+        place.step(of, segment)?;
     }
     Ok(place)
 }
@@ -77,7 +76,7 @@ fn name_and_key(segment: &str) -> Result<(&str, Option<&str>)> {
 }
 
 impl<'a> Place<'a> {
-    fn step(&mut self, catalogue: &'a Catalogue, segment: &str) -> Result<()> {
+    fn step(&mut self, of: Definitions<'a>, segment: &str) -> Result<()> {
         if segment.starts_with('$') {
             return Err(Fault::not_emulated(format_args!("{segment} of table definitions")));
         }
@@ -93,7 +92,7 @@ impl<'a> Place<'a> {
         }
         let Some(item) = self.items.first().copied() else { return Err(faults::no_segment(segment)) };
         if let Some(way) = self.declared.way(name) {
-            self.items = item.follow(catalogue, name);
+            self.items = item.follow(of, name);
             self.declared = way.target;
             self.single = !way.many;
             self.context = format!("{}/{name}", self.path);

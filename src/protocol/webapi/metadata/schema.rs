@@ -253,17 +253,17 @@ definitions! {
 
     ATTRIBUTE: BASE = "AttributeMetadata" {
         AttributeOf: Kind::String, AttributeType: Kind::Enum(&ATTRIBUTE_TYPE),
-        AttributeTypeName: Kind::Shape(&TYPE_NAME), Description: Kind::Shape(&LABEL),
+        AttributeTypeName: Kind::Shape(&TYPE_NAME), CanBeSecuredForCreate: Kind::Boolean,
+        CanBeSecuredForRead: Kind::Boolean, CanBeSecuredForUpdate: Kind::Boolean, Description: Kind::Shape(&LABEL),
         DisplayName: Kind::Shape(&LABEL), EntityLogicalName: Kind::String, IsCustomAttribute: Kind::Boolean,
         IsManaged: Kind::Boolean, IsPrimaryId: Kind::Boolean, IsPrimaryName: Kind::Boolean,
-        IsValidForCreate: Kind::Boolean, IsValidForRead: Kind::Boolean, IsValidForUpdate: Kind::Boolean,
+        IsSecured: Kind::Boolean, IsValidForCreate: Kind::Boolean, IsValidForRead: Kind::Boolean, IsValidForUpdate: Kind::Boolean,
         IsValidODataAttribute: Kind::Boolean, LogicalName: Kind::String, RequiredLevel: Kind::Shape(&REQUIRED),
         SchemaName: Kind::String,
     } unknown [
-        AutoNumberFormat, CanBeSecuredForCreate, CanBeSecuredForRead, CanBeSecuredForUpdate,
-        CanModifyAdditionalSettings, ColumnNumber, CreatedOn, DeprecatedVersion, ExternalName, InheritsFrom,
+        AutoNumberFormat, CanModifyAdditionalSettings, ColumnNumber, CreatedOn, DeprecatedVersion, ExternalName, InheritsFrom,
         IntroducedVersion, IsAuditEnabled, IsCustomizable, IsDataSourceSecret, IsFilterable,
-        IsGlobalFilterEnabled, IsLogical, IsRenameable, IsRequiredForForm, IsRetrievable, IsSearchable, IsSecured,
+        IsGlobalFilterEnabled, IsLogical, IsRenameable, IsRequiredForForm, IsRetrievable, IsSearchable,
         IsSortableEnabled, IsValidForAdvancedFind, IsValidForForm, IsValidForGrid, LinkedAttributeId, ModifiedOn,
         Settings, SourceType,
     ];

@@ -6,10 +6,19 @@ use std::sync::LazyLock;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::{ColumnType, NavigationKind};
+use crate::model::{Catalogue, ColumnType, NavigationKind};
+use crate::security::SecuredColumns;
+use crate::settings::Settings;
 
 /// Reading the fixtures takes longer than any test.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::embedded);
+
+/// With a secured column.
+static SECURING: LazyLock<Settings> = LazyLock::new(|| {
+    let mut settings = Settings::default();
+    settings.set("secured_columns", "account.creditlimit").unwrap();
+    settings
+});
 
 const ROOT: &str = "http://127.0.0.1:5050/api/data/v9.2";
 
@@ -20,7 +29,8 @@ fn get(path_and_query: &str) -> Json {
 
 fn try_get(path_and_query: &str) -> Result<Option<String>> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-    answer(&CATALOGUE, ROOT, path, query)
+    let secured = SecuredColumns::of(&CATALOGUE, &SECURING);
+    answer(Definitions { catalogue: &CATALOGUE, secured: &secured }, ROOT, path, query)
 }
 
 fn refused(path_and_query: &str) -> (String, Kind, String) {
@@ -34,6 +44,26 @@ fn texts<'a>(answer: &'a Json, property: &str) -> Vec<&'a str> {
 
 fn context(answer: &Json) -> &str {
     answer["@odata.context"].as_str().unwrap().strip_prefix(&format!("{ROOT}/$metadata#")).unwrap()
+}
+
+#[test]
+fn c7_what_is_secured_and_what_can_be() {
+    let secured = get(
+        "EntityDefinitions(LogicalName='account')/Attributes?$select=LogicalName&$filter=IsSecured eq true",
+    );
+    assert_eq!(texts(&secured, "LogicalName"), ["creditlimit"]);
+    let of = |column: &str| {
+        let path = format!("EntityDefinitions(LogicalName='account')/Attributes(LogicalName='{column}')");
+        let answer = get(&format!(
+            "{path}?$select=IsSecured,CanBeSecuredForCreate,CanBeSecuredForRead,CanBeSecuredForUpdate"
+        ));
+        ["IsSecured", "CanBeSecuredForCreate", "CanBeSecuredForRead", "CanBeSecuredForUpdate"]
+            .map(|name| answer[name].as_bool().unwrap())
+    };
+    assert_eq!(of("creditlimit"), [true, true, true, true]);
+    assert_eq!(of("revenue"), [false, true, true, true]);
+    assert_eq!(of("creditonhold"), [false, true, false, true]);
+    assert_eq!(of("name"), [false, false, false, false]);
 }
 
 #[test]
@@ -324,15 +354,17 @@ fn what_is_not_emulated_is_named() {
 #[test]
 fn every_row_has_every_property_of_its_type_and_an_id_of_its_own() {
     let catalogue = &*CATALOGUE;
+    let secured = SecuredColumns::default();
+    let of = Definitions { catalogue, secured: &secured };
     let mut ids = std::collections::HashSet::new();
     let mut items: Vec<Item<'_>> =
         schema::SETS.iter().flat_map(|set| item::all(catalogue, set.name)).collect();
     for table in item::all(catalogue, "EntityDefinitions") {
         for way in ["Attributes", "Keys"] {
-            items.extend(table.follow(catalogue, way));
+            items.extend(table.follow(of, way));
         }
     }
-    let sets: Vec<Item<'_>> = items.iter().flat_map(|item| item.follow(catalogue, "OptionSet")).collect();
+    let sets: Vec<Item<'_>> = items.iter().flat_map(|item| item.follow(of, "OptionSet")).collect();
     items.extend(sets);
     for item in items {
         assert!(ids.insert(item.id()), "{item:?}");

@@ -18,7 +18,7 @@ use crate::query::lang::odata::{self, Addressed};
 use crate::query::plan::{ColRef, Operator, Predicate, Query};
 use crate::query::{self, CallerFacts, Context, Count, Found, ResultSet, Way};
 use crate::security::AccessRights;
-use crate::service::access;
+use crate::service::access::{self, Hidden};
 use crate::service::{RowRef, Slot};
 
 /// What a related-rows request narrows the rows of their table to.
@@ -75,8 +75,19 @@ impl<'r> Reader<'r> {
     }
 
     /// The rows of `table` that are related to `row` through a collection-valued navigation property.
-    pub(super) fn related_to(self, row: RowRef<'_>, navigation: NavigationKind) -> (TableId, Narrowed) {
-        match navigation {
+    ///
+    /// # Errors
+    ///
+    /// `UserNotMemberOfOrg` where the caller has no row.
+    pub(super) fn related_to(
+        self,
+        row: RowRef<'_>,
+        navigation: NavigationKind,
+    ) -> Result<(TableId, Narrowed)> {
+        Ok(match navigation {
+            NavigationKind::Collection { table, column } if self.hidden()?.contains(table, column) => {
+                (table, Some(Predicate::False))
+            }
             NavigationKind::Collection { table, column } => {
                 (table, Some(Predicate::cmp(ColRef::root(column), Operator::Equal, row.id())))
             }
@@ -89,7 +100,7 @@ impl<'r> Reader<'r> {
             }
             // A single-valued property has no rows to query; its callers do not ask.
             NavigationKind::Lookup { .. } => (self.world.known().systemuser.id, Some(Predicate::False)),
-        }
+        })
     }
 
     /// A page of rows.
@@ -101,14 +112,15 @@ impl<'r> Reader<'r> {
         let context = self.context();
         let expansion = Expansion::new(self, &context, &query, true)?;
         let result = self.run(&query)?;
-        if let Some(response) = self.in_pieces(&query, &result) {
+        let hidden = self.hidden()?;
+        if let Some(response) = self.in_pieces(&query, &hidden, &result) {
             return Ok(response);
         }
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, &query, &result);
         match &result.found {
-            groups @ Found::Groups(_) => Outputs::new(self, &query).write(&mut out, groups),
-            _ => self.push_rows(&mut out, &query, &expansion, &result.rows()),
+            groups @ Found::Groups(_) => Outputs::new(self, &query)?.write(&mut out, groups),
+            _ => self.push_rows(&mut out, &query, &hidden, &expansion, &result.rows()),
         }
         self.close_collection(&mut out, start, &result, expansion.counts_pages());
         Ok(self.page(out))
@@ -116,7 +128,7 @@ impl<'r> Reader<'r> {
 
     /// A page that is long enough to be written while it is sent. Pages with related rows are not: they are paged
     /// themselves.
-    fn in_pieces(self, query: &Query, result: &ResultSet) -> Option<Response> {
+    fn in_pieces(self, query: &Query, hidden: &Hidden, result: &ResultSet) -> Option<Response> {
         let (Some(world), Found::Rows(rows)) = (self.lasting, &result.found) else { return None };
         if rows.len() < pieces::WORTH_IT || !query.expand.is_empty() {
             return None;
@@ -133,6 +145,7 @@ impl<'r> Reader<'r> {
             table: query.source.table,
             shown: shape::shown(self.table(query.source.table), &query.columns, &query.expand),
             annotations: self.annotations(),
+            hidden: hidden.of(query.source.table),
             bare: self.ask.head.bare,
             rows: rows.clone(),
             tail,
@@ -159,7 +172,7 @@ impl<'r> Reader<'r> {
         let result = ResultSet { found: Found::Rows(slots), count: None, next: None };
         let mut out = Vec::with_capacity(256 + result.rows().len() * 512);
         let start = self.open_collection(&mut out, query, &result);
-        self.push_rows(&mut out, query, &expansion, &result.rows());
+        self.push_rows(&mut out, query, &self.hidden()?, &expansion, &result.rows());
         self.close_collection(&mut out, start, &result, false);
         Ok(self.page(out))
     }
@@ -211,10 +224,18 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn push_rows(self, out: &mut Vec<u8>, query: &Query, expansion: &Expansion<'_>, slots: &[Slot]) {
+    fn push_rows(
+        self,
+        out: &mut Vec<u8>,
+        query: &Query,
+        hidden: &Hidden,
+        expansion: &Expansion<'_>,
+        slots: &[Slot],
+    ) {
         let table = self.table(query.source.table);
         let shown = shape::shown(table, &query.columns, &query.expand);
-        let writer = RowWriter::new(self.world, table.id, Cow::Owned(shown), expansion.annotations());
+        let writer = RowWriter::new(self.world, table.id, Cow::Owned(shown), expansion.annotations())
+            .hiding(hidden.of(table.id));
         let data = self.world.records().table(table.id);
         let mut first = true;
         for row in slots.iter().filter_map(|slot| data.row(*slot)) {

@@ -187,7 +187,7 @@ fn prepare<'q>(
             access::authorize(reader.world, reader.caller, AccessRights::READ, table)?;
             let shown = item_shown(table, expand, form);
             let writer = RowWriter::new(reader.world, table.id, Cow::Owned(shown), annotations.clone());
-            writers.push((table.id, writer));
+            writers.push((table.id, writer.hiding(reader.hidden()?.of(table.id))));
         }
         let inside = options_of(sent, &expand.name);
         let nested =

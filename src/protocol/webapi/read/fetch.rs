@@ -77,7 +77,7 @@ impl<'r> Reader<'r> {
         let Fetched { query, children, sized } = self.fetch_query(table, narrowed, document)?;
         let result = self.run(&query)?;
         let mut out = Vec::with_capacity(256 + result.rows().len() * 256);
-        self.push_page(&mut out, &Outputs::new(self, &query).with_children(&children), &result);
+        self.push_page(&mut out, &Outputs::new(self, &query)?.with_children(&children), &result);
         Ok(self.page_of(out, sized))
     }
 

@@ -25,7 +25,7 @@ use crate::model::{ColumnId, ColumnType, NavigationKind, Reference, Table, Table
 use crate::protocol::http::Response;
 use crate::query::plan::Query;
 use crate::security::AccessRights;
-use crate::service::access;
+use crate::service::access::{self, Hidden};
 use crate::service::{RowRef, Slot, crud};
 use crate::world::World;
 use shape::RowShape;
@@ -73,7 +73,7 @@ impl<'r> Reader<'r> {
                 match self.table(table).navigations[*navigation].kind {
                     NavigationKind::Lookup { .. } => Ok(None),
                     kind => {
-                        let (to, narrowed) = self.related_to(self.at(table, slot)?, kind);
+                        let (to, narrowed) = self.related_to(self.at(table, slot)?, kind)?;
                         if *part == Part::Rows {
                             self.any_query(to, narrowed)
                         } else {
@@ -133,7 +133,9 @@ impl<'r> Reader<'r> {
         let from = self.at(table, slot)?;
         let navigation = &self.table(table).navigations[hop.navigation];
         let (to, key) = match (navigation.kind, &hop.key) {
-            (NavigationKind::Lookup { column, target }, _) => return self.pointed(from, column, target),
+            (NavigationKind::Lookup { column, target }, _) => {
+                return self.pointed(table, from, column, target);
+            }
             (
                 NavigationKind::Collection { table, .. } | NavigationKind::ManyToMany { table, .. },
                 Some(key),
@@ -143,7 +145,9 @@ impl<'r> Reader<'r> {
         let found = crud::retrieve(self.world, self.caller, to, key)?;
         let row = self.at(to, found)?;
         let related = match navigation.kind {
-            NavigationKind::Collection { column, .. } => row.get(column).as_id() == Some(from.id()),
+            NavigationKind::Collection { column, .. } => {
+                row.get(column).as_id() == Some(from.id()) && !self.hidden()?.contains(to, column)
+            }
             NavigationKind::ManyToMany { intersect, near, far, .. } => {
                 crud::joining(self.world, intersect, (near, from.id()), (far, row.id())).is_some()
             }
@@ -153,7 +157,16 @@ impl<'r> Reader<'r> {
     }
 
     /// The row that a lookup points to through a navigation property.
-    fn pointed(self, row: RowRef<'_>, column: ColumnId, target: Target) -> Result<Option<(TableId, Slot)>> {
+    fn pointed(
+        self,
+        of: TableId,
+        row: RowRef<'_>,
+        column: ColumnId,
+        target: Target,
+    ) -> Result<Option<(TableId, Slot)>> {
+        if self.hidden()?.contains(of, column) {
+            return Ok(None);
+        }
         let reference = match (row.get(column), target) {
             (ValueRef::Lookup(reference), _) => reference,
             // Some lookups are stored as bare ids, since metadata calls them so: usersettings.systemuserid.
@@ -213,7 +226,8 @@ impl<'r> Reader<'r> {
     /// `PrivilegeDenied` where the caller may not read what is expanded.
     pub(super) fn entity_of(self, table: TableId, row: RowRef<'_>, shape: &RowShape) -> Result<Vec<u8>> {
         let definition = self.table(table);
-        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), self.annotations());
+        let writer = RowWriter::new(self.world, table, Cow::Borrowed(&shape.shown), self.annotations())
+            .hiding(self.hidden()?.of(table));
         let mut out = encode::buffer::take();
         let start = encode::open(&out);
         if !self.ask.head.bare {
@@ -232,6 +246,15 @@ impl<'r> Reader<'r> {
         Ok(out)
     }
 
+    /// The columns that the caller may not read (C1).
+    ///
+    /// # Errors
+    ///
+    /// `UserNotMemberOfOrg` where the caller has no row.
+    pub(super) fn hidden(self) -> Result<Hidden> {
+        access::hidden_columns(self.world, self.caller)
+    }
+
     /// What is wanted of a row, restricted to what this caller may read of related rows; the shape is kept for all
     /// callers.
     ///
@@ -240,7 +263,7 @@ impl<'r> Reader<'r> {
     /// `PrivilegeDenied` where the caller may not read what is expanded.
     fn readable(self, shape: &RowShape) -> Result<Query> {
         let mut query = shape.query.clone();
-        access::restrict_expand(self.world, self.caller, &mut query.expand)?;
+        access::restrict_expand(self.world, self.caller, &mut query)?;
         Ok(query)
     }
 
@@ -257,7 +280,7 @@ impl<'r> Reader<'r> {
         let definition = self.table(table);
         let row = self.at(table, slot)?;
         let value = row.get(column);
-        if value.is_null() {
+        if value.is_null() || self.hidden()?.contains(table, column) {
             return Ok(reply::empty(StatusCode::NO_CONTENT));
         }
         if raw {
@@ -282,7 +305,7 @@ impl<'r> Reader<'r> {
         match (self.table(table).navigations[navigation].kind, part) {
             (NavigationKind::Lookup { column, target }, part) => {
                 let row = self.at(table, slot)?;
-                let Some((to, at)) = self.pointed(row, column, target)? else {
+                let Some((to, at)) = self.pointed(table, row, column, target)? else {
                     return Ok(reply::empty(StatusCode::NO_CONTENT));
                 };
                 match part {
@@ -298,7 +321,7 @@ impl<'r> Reader<'r> {
                 self.reference(to, self.at(to, at)?)
             }
             (kind, part) => {
-                let (to, narrowed) = self.related_to(self.at(table, slot)?, kind);
+                let (to, narrowed) = self.related_to(self.at(table, slot)?, kind)?;
                 match part {
                     Part::Rows => self.rows(to, narrowed),
                     Part::Count => self.count(to, narrowed),

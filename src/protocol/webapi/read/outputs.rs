@@ -6,9 +6,11 @@ use std::borrow::Cow;
 
 use super::super::encode::{self, Annotations, Output, RowWriter, Shown};
 use super::{Reader, shape};
+use crate::fault::Result;
 use crate::model::{Column, ColumnId, Table, Value, ValueRef};
 use crate::query::plan::{Aggregate, Alias, ColRef, Columns, Group, Query};
 use crate::query::{self, Context, Found};
+use crate::service::access::Hidden;
 use crate::service::{RowRef, Slot};
 use crate::world::World;
 
@@ -20,21 +22,27 @@ pub(super) struct Outputs<'q> {
     /// Under which names rows tell how many rows are directly below them.
     children: &'q [Box<str>],
     annotations: Annotations,
+    /// Columns that the caller may not read.
+    hidden: Hidden,
     /// Whether the control information of `OData` is left out.
     bare: bool,
 }
 
 impl<'q> Outputs<'q> {
-    pub(super) fn new(reader: Reader<'q>, query: &'q Query) -> Self {
+    /// # Errors
+    ///
+    /// `UserNotMemberOfOrg` where the caller has no row.
+    pub(super) fn new(reader: Reader<'q>, query: &'q Query) -> Result<Self> {
         let head = &reader.ask.head;
-        Self {
+        Ok(Self {
             world: reader.world,
             context: reader.context(),
             query,
             children: &[],
             annotations: reader.annotations(),
+            hidden: reader.hidden()?,
             bare: head.bare,
-        }
+        })
     }
 
     /// With names under which each row tells how many rows are directly below it in its table's hierarchy.
@@ -68,7 +76,8 @@ impl<'q> Outputs<'q> {
     fn rows(&self, out: &mut Vec<u8>, rows: impl Iterator<Item = impl AsRef<[Option<Slot>]>>) {
         let root = self.table(Alias::ROOT).id;
         let writer = RowWriter::new(self.world, root, Cow::Owned(self.shown()), self.annotations.clone())
-            .without_nulls();
+            .without_nulls()
+            .hiding(self.hidden.of(root));
         let outputs: Vec<(ColRef, Output<'_>)> = self
             .query
             .named
@@ -104,7 +113,8 @@ impl<'q> Outputs<'q> {
         let table = self.table(Alias::ROOT);
         for name in self.children {
             let column = Some((table, table.column(table.primary_id)));
-            let number = query::children(&self.context, table.id, row.id());
+            let is_cut = table.hierarchy.is_some_and(|above| self.hidden.contains(table.id, above));
+            let number = if is_cut { 0 } else { query::children(&self.context, table.id, row.id()) };
             let output = Output { name, column, is_value: false };
             output.write(out, self.world, &self.annotations, None, ValueRef::Long(number.into()));
         }
@@ -155,11 +165,12 @@ impl<'q> Outputs<'q> {
             Shown::Some(columns) => Some(columns),
             Shown::All => None,
         };
+        let hidden = self.hidden.of(table.id);
         let mut seen = vec![false; table.columns.len()];
         let mut names: Vec<&str> = Vec::new();
         let mut navigations: Vec<&str> = Vec::new();
         let mut see = |column: ColumnId, value: ValueRef<'_>| {
-            if value.is_null() || !table.column(column).is_property() {
+            if value.is_null() || !table.column(column).is_property() || hidden.contains(&column) {
                 return;
             }
             if !std::mem::replace(&mut seen[column.index()], true) {

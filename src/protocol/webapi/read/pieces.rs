@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::super::encode::{self, Annotations, RowWriter, Shown};
-use crate::model::TableId;
+use crate::model::{ColumnId, TableId};
 use crate::protocol::http::Answer;
 use crate::service::{RowRef, Slot};
 use crate::world::World;
@@ -26,6 +26,8 @@ pub(super) struct Pieces {
     pub(super) table: TableId,
     pub(super) shown: Shown,
     pub(super) annotations: Annotations,
+    /// Columns that the caller may not read.
+    pub(super) hidden: Box<[ColumnId]>,
     /// Without entity tags.
     pub(super) bare: bool,
     pub(super) rows: Vec<Slot>,
@@ -56,7 +58,8 @@ impl Pieces {
     /// Appends the next rows from `at` on.
     fn write(&self, out: &mut Vec<u8>, at: &mut usize, most: usize) {
         let shown = Cow::Borrowed(&self.shown);
-        let writer = RowWriter::new(&self.world, self.table, shown, self.annotations.clone());
+        let writer = RowWriter::new(&self.world, self.table, shown, self.annotations.clone())
+            .hiding(self.hidden.clone());
         let data = self.world.records().table(self.table);
         let end = (*at + most).min(self.rows.len());
         for (number, slot) in self.rows[*at..end].iter().enumerate() {
