@@ -200,7 +200,7 @@ impl Host {
     /// When the name is unfit or taken.
     pub fn fork(&self, from: &Organization, name: &str) -> Result<Arc<Organization>, HostError> {
         check_name(name)?;
-        let mut world = (*from.live.read()).clone();
+        let mut world = from.live.read().branch();
         world.rename(name);
         self.add(name, world)
     }
@@ -208,7 +208,7 @@ impl Host {
     /// A throw-away copy of an organization: nobody can address it, and it is gone when it is dropped. Costs the
     /// same at ten rows and at a million.
     pub fn detached(&self, from: &Organization) -> Organization {
-        Organization::new(&from.name, (*from.live.read()).clone())
+        Organization::new(&from.name, from.live.read().branch())
     }
 
     /// Sets the clock of every organization, and the one that new organizations start with.
@@ -309,7 +309,7 @@ impl Organization {
     fn new(name: &str, world: World) -> Self {
         Self {
             name: name.into(),
-            origin: Mutex::new(world.clone()),
+            origin: Mutex::new(world.branch()),
             live: Live::new(world),
             snapshots: Mutex::default(),
         }
@@ -365,24 +365,24 @@ impl Organization {
 
     /// Back to the scenario it was created with, or to its fork point.
     pub fn reset(&self) {
-        self.live.replace(lock(&self.origin).clone());
+        self.live.replace(lock(&self.origin).branch());
     }
 
     /// Puts another world in place, which a later reset brings back.
     pub fn import(&self, world: World) {
-        *lock(&self.origin) = world.clone();
+        *lock(&self.origin) = world.branch();
         self.live.replace(world);
     }
 
     /// Keeps the world of now under a name; replaces what had the name.
     pub fn save(&self, snapshot: &str) {
-        let world = (*self.live.read()).clone();
+        let world = self.live.read().branch();
         lock(&self.snapshots).insert(snapshot.to_owned(), world);
     }
 
     /// Brings a snapshot back; `false` where there is none of that name.
     pub fn restore(&self, snapshot: &str) -> bool {
-        let world = lock(&self.snapshots).get(snapshot).cloned();
+        let world = lock(&self.snapshots).get(snapshot).map(World::branch);
         world.map(|world| self.live.replace(world)).is_some()
     }
 

@@ -20,8 +20,8 @@ pub struct Rows<'a> {
     pub records: &'a Records,
 }
 
-/// Who may do what, as far as somebody asked. Worlds that share it hold the same roles, teams and business units; one in
-/// which they change gets a new one.
+/// Who may do what, as far as somebody asked. Worlds that share it are moments of one organization and hold the same
+/// roles, teams and business units; one in which they change gets a new one, and so does a world that goes its own way.
 #[derive(Debug, Clone, Default)]
 pub struct Cache(Arc<OnceLock<Kept>>);
 
@@ -38,7 +38,7 @@ const MOST_HOLDERS: usize = 4_096;
 /// What a write to a table may make wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concerns {
-    /// Nothing, or nothing that the version of a holder's own row does not tell.
+    /// Nobody, or none whose own row does not tell.
     Nobody,
     /// The user that a row of the table names.
     User,

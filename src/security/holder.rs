@@ -53,12 +53,10 @@ pub struct Holder {
     pub teams: Box<[Uuid]>,
     /// Its roles, its own first.
     pub roles: Box<[Held]>,
-    /// The version of the row it was read from.
-    version: u64,
     /// The different reaches its privileges have.
     reaches: Box<[Reach]>,
     /// For each privilege which of them, and the greatest depth at which it is held.
-    held: Box<[(u8, Option<Depth>)]>,
+    held: Box<[(u16, Option<Depth>)]>,
     /// What its field security profiles and those of its teams allow with columns.
     columns: Permissions,
 }
@@ -68,10 +66,7 @@ impl Holder {
     pub(super) fn read(cache: &Cache, rows: Rows<'_>, principal: Reference) -> Option<Self> {
         let known = rows.catalogue.known();
         let is_team = principal.table == known.team.id;
-        let row = rows.records.table(principal.table).get(principal.id)?;
-        let unit_column = if is_team { known.team.businessunitid } else { known.systemuser.businessunitid };
-        let unit = row.get(unit_column).as_id().unwrap_or_default();
-        let mode = (!is_team).then(|| row.get(known.systemuser.accessmode).as_int().unwrap_or_default());
+        let (unit, mode, is_disabled) = own_columns(rows, principal)?;
         let teams = if is_team { Vec::new() } else { teams_of(rows, principal.id) };
         let mut roles = if is_team {
             roles_of_team(cache, rows, principal.id, unit, None)
@@ -92,11 +87,10 @@ impl Holder {
             principal,
             unit,
             mode,
-            is_disabled: !is_team && row.get(known.systemuser.isdisabled).as_bool() == Some(true),
+            is_disabled,
             is_unit_disabled: cache.units(rows).is_disabled(unit),
             teams: teams.into(),
             roles: roles.into(),
-            version: row.version(),
             reaches: Box::new([Reach::default()]),
             held: Box::new([]),
             columns,
@@ -129,7 +123,7 @@ impl Holder {
                 reaches.push(reach);
                 reaches.len() - 1
             });
-            held.push((place as u8, deepest));
+            held.push((place as u16, deepest));
         }
         (self.reaches, self.held) = (reaches.into(), held.into());
     }
@@ -144,10 +138,10 @@ impl Holder {
         rows.records.table(teams.id).rows_with(teams.administratorid, user).map(|team| team.id()).collect()
     }
 
-    /// Whether the row it was read from is still the same.
+    /// Whether the user's or team's own row still says what it said. Versions would not tell: worlds that went apart
+    /// count on from the same number.
     pub(super) fn is_of(&self, rows: Rows<'_>) -> bool {
-        let row = rows.records.table(self.principal.table).get(self.principal.id);
-        row.is_some_and(|row| row.version() == self.version)
+        own_columns(rows, self.principal) == Some((self.unit, self.mode, self.is_disabled))
     }
 
     /// Which rows a privilege reaches.
@@ -258,6 +252,19 @@ impl Holder {
             .filter(|right| self.may(cache, rows, table, *right, row))
             .collect()
     }
+}
+
+/// What a user's or a team's own row says of it: its business unit, and of a user the access mode and whether it is
+/// disabled.
+fn own_columns(rows: Rows<'_>, principal: Reference) -> Option<(Uuid, Option<i32>, bool)> {
+    let (users, teams) = (&rows.catalogue.known().systemuser, &rows.catalogue.known().team);
+    let row = rows.records.table(principal.table).get(principal.id)?;
+    if principal.table == teams.id {
+        return Some((row.get(teams.businessunitid).as_id().unwrap_or_default(), None, false));
+    }
+    let unit = row.get(users.businessunitid).as_id().unwrap_or_default();
+    let mode = row.get(users.accessmode).as_int().unwrap_or_default();
+    Some((unit, Some(mode), row.get(users.isdisabled).as_bool() == Some(true)))
 }
 
 pub(super) fn teams_of(rows: Rows<'_>, user: Uuid) -> Vec<Uuid> {

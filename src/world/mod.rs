@@ -169,6 +169,12 @@ impl World {
         self.version
     }
 
+    /// A copy that goes its own way, beside this one: what either finds out about its users is not the other's.
+    #[must_use]
+    pub fn branch(&self) -> Self {
+        Self { security: security::Cache::default(), ..self.clone() }
+    }
+
     /// The same world with another unique name, as a fork has.
     pub fn rename(&mut self, unique_name: &str) {
         unique_name.clone_into(&mut Arc::make_mut(&mut self.identity).unique_name);

@@ -102,7 +102,7 @@ pub struct Transition {
 /// (nobody disables himself).
 pub fn explain(world: &World, registry: &Registry, caller: Caller, user: Uuid) -> Option<Explanation> {
     let facts = Facts::of(world, user)?;
-    let mut copy = world.clone();
+    let mut copy = world.branch();
     let transitions =
         candidates(&facts).map(|change| attempt(&mut copy, registry, caller, user, change)).collect();
     Some(Explanation {

@@ -111,3 +111,25 @@ fn questions_that_are_none() {
     refuses(&format!("user={MARCEL}&table=account&id={MARCEL}&right=Read"), 404, "RowNotFound", &["row"]);
     refuses("", 400, "InvalidQuestion", &["user"]);
 }
+
+#[test]
+fn forks_know_nothing_of_each_others_users() {
+    let f = Fixture::new();
+    let accounts = |org: &str| {
+        let headers = [("MSCRMCallerID", MARCEL)];
+        f.ask(http::Method::GET, &format!("/{org}/api/data/v9.2/accounts?$select=name"), &headers, None)
+    };
+    accounts("contoso").has(200);
+    for org in ["first", "second"] {
+        f.post("/_emulator/v1/orgs", &serde_json::json!({"name": org, "from": "contoso"})).has(201);
+    }
+    let patch = |org: &str, body: Value| {
+        f.patch(&format!("/{org}/api/data/v9.2/systemusers({MARCEL})"), &body).has(204);
+    };
+    // Both rows have the same version afterwards.
+    patch("first", serde_json::json!({"accessmode": 1}));
+    accounts("first").has(403);
+    patch("second", serde_json::json!({"firstname": "Marc"}));
+    accounts("second").has(200);
+    accounts("contoso").has(200);
+}
