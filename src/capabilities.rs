@@ -100,7 +100,12 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "",
     ),
-    row("Messages", "ReassignObjectsOwner, ReassignObjectsSystemUser", Emulated, ""),
+    row(
+        "Messages",
+        "ReassignObjectsOwner, ReassignObjectsSystemUser, RetrieveBusinessHierarchyBusinessUnit",
+        Emulated,
+        "",
+    ),
     row("Rules", "Users and licences (L, U)", Emulated, "but L8, and U95, which needs workflows"),
     row(
         "Rules",

@@ -4,9 +4,11 @@
 //! and 8). `Assumed:` taking out somebody who is no member changes nothing, as adding a member again does.
 
 use super::add_members_team::exist;
-use crate::fault::Result;
+use crate::fault::{Result, RuleId};
+use crate::model::Reference;
+use crate::security::AccessRights;
 use crate::service::registry::{Binding, Call, Nature, Parameter, Reply, Signature, Type};
-use crate::service::{Message, Origin, crud};
+use crate::service::{Message, Origin, access, crud, teams};
 
 /// See the module.
 #[derive(Debug)]
@@ -33,6 +35,11 @@ impl Message for RemoveMembersTeam {
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let (caller, team, users) = (*call.caller, super::target(call)?, super::rows(call, "Members")?);
         let session = super::session(call)?;
+        let teams_row = Reference::new(session.world().known().team.id, team);
+        if !teams::is_system_managed(session.world(), teams_row) {
+            access::demand(session.world(), &caller, AccessRights::WRITE, teams_row)
+                .map_err(|fault| fault.rule(RuleId("T4")))?;
+        }
         exist(session.world(), &users)?;
         let member = session.world().known().teammembership.clone();
         for user in users {

@@ -6,8 +6,9 @@
 
 use super::add_user_to_record_team::{PARAMETERS, check};
 use crate::fault::{Fault, Result, RuleId, code};
+use crate::security::AccessRights;
 use crate::service::registry::{Binding, Call, ComplexType, Datum, Nature, Reply, Signature, Type};
-use crate::service::{Message, Origin, crud, teams};
+use crate::service::{Message, Origin, access, crud, teams};
 
 /// See the module.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ impl Message for RemoveUserFromRecordTeam {
         let (of, template) = (super::row(call, "Record")?, super::row(call, "TeamTemplate")?);
         let session = super::session(call)?;
         check(session, of, template)?;
+        access::demand(session.world(), &caller, AccessRights::SHARE, of)
+            .map_err(|fault| fault.rule(RuleId("T11")))?;
         let team = teams::of_record(session.world(), of, template.id).ok_or_else(|| {
             Fault::new(&code::ObjectDoesNotExist)
                 .rule(RuleId("T9"))

@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use crate::fault::{Fault, Result, code};
 use crate::model::{Ownership, Reference, ValueRef};
+use crate::security::AccessRights;
 use crate::service::registry::{
     Binding, Call, ComplexType, Datum, Nature, Parameter, Reply, Signature, Type,
 };
 use crate::service::shares::{self, Share, inherit};
-use crate::service::{Message, crud};
+use crate::service::{Message, access, crud};
 use crate::world::World;
 
 /// See the module.
@@ -58,6 +59,7 @@ impl Message for RetrieveAccessOrigin {
                 .hint("LogicalName takes the logical name of a table, such as account."));
         };
         let record = Reference::new(table.id, *object);
+        access::demand(world, call.caller, AccessRights::READ, record)?;
         let sentence = if world.records().table(table.id).find(*object).is_some() {
             origin(world, record, *principal)
         } else {

@@ -25,6 +25,10 @@ impl Message for RetrieveAllChildUsersSystemUser {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadUser"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let user = super::target(call)?;
         let world = call.world();

@@ -4,8 +4,8 @@
 //! privileges. `Assumed:` the unit itself comes first, then those below it, nearest first.
 
 use crate::fault::Result;
+use crate::service::Message;
 use crate::service::registry::{Binding, Call, Nature, Reply, Signature, Type};
-use crate::service::{Message, access};
 
 /// See the module.
 #[derive(Debug)]
@@ -25,10 +25,13 @@ impl Message for RetrieveBusinessHierarchyBusinessUnit {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadBusinessUnit"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let unit = super::target(call)?;
         let world = call.world();
-        access::demand_privilege(world, call.caller, "prvReadBusinessUnit")?;
         let units = &world.known().businessunit;
         let mut ids = vec![unit];
         ids.extend(super::below(world, units.id, units.parentbusinessunitid, unit));

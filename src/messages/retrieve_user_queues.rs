@@ -41,6 +41,10 @@ impl Message for RetrieveUserQueues {
         &SIGNATURE
     }
 
+    fn privileges(&self) -> &'static [&'static str] {
+        &["prvReadQueue"]
+    }
+
     fn run(&self, call: &mut Call<'_, '_>) -> Result<Reply> {
         let user = super::target(call)?;
         let include_public = super::flag(call, INCLUDE_PUBLIC).ok_or_else(|| {

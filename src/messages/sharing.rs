@@ -75,6 +75,7 @@ pub(super) fn wish(call: &Call<'_, '_>) -> Result<Wish> {
     };
     let rights = given(rights)?;
     let world = call.world();
+    demand(world, call.caller, AccessRights::SHARE | rights, record)?;
     sharee(world, *principal)?;
     ownership::enabled(world, *principal)?;
     if inherit::owner(world, record) == Some(*principal) {
@@ -82,7 +83,6 @@ pub(super) fn wish(call: &Call<'_, '_>) -> Result<Wish> {
             .rule(RuleId("S4"))
             .hint("The owner has every right already; share with somebody else."));
     }
-    demand(world, call.caller, AccessRights::SHARE | rights, record)?;
     Ok(Wish { record, principal: *principal, rights })
 }
 

@@ -75,7 +75,6 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &teams::TeamDelete,
         // Teams of single records: templates, then the team with its share, then its end.
         &teams::Template,
-        &teams::ShareByHand,
         &teams::RecordTeam,
         &teams::LastMember,
         &teams::TemplateGone,
@@ -86,15 +85,15 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &roles::RolesOfTeams,
         &roles::CopiesOfRole,
         &roles::CopiesOfUnit,
+        &roles::NewRole,
+        &roles::PrivilegesOfRoles,
+        &roles::CopiesOfMovedUnit,
         // Column-level security.
         &columns::Permissions,
         &columns::Profiles,
         &columns::ProfilesOfUsers,
         &columns::ProfilesOfTeams,
         &columns::AdministratorsProfile,
-        &roles::NewRole,
-        &roles::PrivilegesOfRoles,
-        &roles::CopiesOfMovedUnit,
         // When everything else has followed: who inherits what, from whom.
         &owners::Followers,
         // No stage of their own: what must hold of the whole world.
@@ -249,11 +248,6 @@ const ELSEWHERE: &[Listed] = &[
         source: "SEED2, SEED3; PP:create-users.md",
     },
     Listed {
-        id: "R17",
-        title: "Nobody gives a role, or a role a privilege, that it does not hold at that depth itself.",
-        source: "PP:prevent-elevation-security-role-privilege.md",
-    },
-    Listed {
         id: "S3",
         title: "A share gives nothing without the privilege at some depth.",
         source: "PA:security-sharing-assigning.md",
@@ -282,6 +276,11 @@ const ELSEWHERE: &[Listed] = &[
         id: "M6",
         title: "Nobody acts for a disabled, unlicensed or built-in user.",
         source: "SDK15; decision",
+    },
+    Listed {
+        id: "M9",
+        title: "Non-interactive and application users may act for others; only the Web API lets anybody.",
+        source: "magnetismsolutions 2013-07-18",
     },
     Listed {
         id: "T14",

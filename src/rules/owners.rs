@@ -174,6 +174,11 @@ fn assign_children(
         found.extend(new);
         at += 1;
     }
+    for (at, child) in found.iter().enumerate().skip(1) {
+        if found[1..at].iter().all(|earlier| earlier.table != child.table) {
+            ownership::may_own(execution.world(), owner, child.table)?;
+        }
+    }
     for child in found.into_iter().skip(1) {
         let world = execution.world();
         let column = world.catalogue().table(child.table).system.ownerid;

@@ -52,7 +52,7 @@ impl Rule for Shares {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let is_there = |row: Reference| world.records().table(row.table).find(row.id).is_some();
-        for (id, share) in Share::all(world.secured()) {
+        for (id, share) in Share::all(world.security_rows()) {
             let mut wrong = |rule, what: &'static str| {
                 found.push(violation(rule, Reference::new(table, id), what));
             };

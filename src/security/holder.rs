@@ -115,6 +115,10 @@ impl Holder {
                     deepest = deepest.max(Some(depth));
                 }
             }
+            if self.mode == Some(READ) && privilege.right != AccessRights::READ && !reach.is_nothing() {
+                // What a Read user may still write is its own (R20).
+                reach = Reach { own: true, ..Reach::default() };
+            }
             if privilege.right == AccessRights::READ && !reach.is_nothing() {
                 reach.teams.extend(&administers);
             }
@@ -318,7 +322,7 @@ const ADMINISTRATIVE_TABLES: &[&str] = &[
 const OWN_TABLES: &[&str] = &["usersettings", "userquery"];
 
 /// Whether an access mode leaves a user a privilege that its roles give (R20). Privileges of no table stand for
-/// administrative tasks.
+/// administrative tasks. The support user has its own role alone (R16), so its mode takes nothing away.
 fn mode_leaves(mode: i32, rows: Rows<'_>, privilege: PrivilegeId) -> bool {
     let privilege = rows.catalogue.privilege(privilege);
     let is_of = |tables: &[&str]| {

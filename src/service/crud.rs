@@ -195,7 +195,7 @@ impl Session<'_> {
             )
             .hint("If-None-Match: * forbids the update of an existing row; leave the header out."));
         }
-        let id = self.check_version(table, slot, condition)?;
+        let id = self.check_version(&caller, table, slot, condition)?;
         let record = self.changes(table, input)?;
         self.update_row(caller, origin, table, id, record)?;
         Ok(Written { table, id, created: false })
@@ -263,17 +263,27 @@ impl Session<'_> {
         condition: Precondition,
     ) -> Result<Written> {
         let slot = find(self.world(), table, key)?;
-        let id = self.check_version(table, slot, condition)?;
+        let id = self.check_version(&caller, table, slot, condition)?;
         self.delete_row(caller, origin, table, id)?;
         Ok(Written { table, id, created: false })
     }
 
-    fn check_version(&self, table: TableId, slot: Slot, condition: Precondition) -> Result<Uuid> {
+    fn check_version(
+        &self,
+        caller: &Caller,
+        table: TableId,
+        slot: Slot,
+        condition: Precondition,
+    ) -> Result<Uuid> {
         let row = self.world().records().table(table).row(slot).ok_or_else(|| {
             Fault::with(&code::UnexpectedError, "A row vanished within its own change set.")
         })?;
         match condition {
             Precondition::Version(version) if version != row.version() => {
+                // Whoever may not read the row does not learn its version.
+                let definition = self.world().catalogue().table(table);
+                access::authorize(self.world(), caller, AccessRights::READ, definition)?;
+                access::demand_row(self.world(), caller, AccessRights::READ, table, row)?;
                 Err(Fault::new(&code::ConcurrencyVersionMismatch)
                     .hint("The row changed since it was read; read it again and send its new ETag."))
             }

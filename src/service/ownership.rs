@@ -107,12 +107,14 @@ pub fn owned_by(world: &World, owner: Reference) -> impl Iterator<Item = Referen
         .filter(move |row| Some(*row) != queue)
 }
 
-/// The default queue of a user or a team.
+/// The default queue of a user or a team, where it is its own: `queueid` may name anybody's.
 pub fn own_queue(world: &World, owner: Reference) -> Option<Reference> {
     let known = world.known();
     let column = if owner.table == known.team.id { known.team.queueid } else { known.systemuser.queueid };
     let row = world.records().table(owner.table).get(owner.id)?;
-    Some(Reference::new(known.queue.id, row.get(column).as_id()?))
+    let queue = world.records().table(known.queue.id).get(row.get(column).as_id()?)?;
+    let is_own = queue.get(known.queue.ownerid).as_id() == Some(owner.id);
+    is_own.then(|| Reference::new(known.queue.id, queue.id()))
 }
 
 /// Gives what a principal owns, in all tables or in one, to another principal (S21).

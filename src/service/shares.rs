@@ -23,12 +23,12 @@ pub const SHAREABLE: AccessRights = AccessRights::all().difference(AccessRights:
 
 /// The shares of a record.
 pub fn of_record(world: &World, record: Reference) -> impl Iterator<Item = Share> + '_ {
-    Share::of(world.secured(), record)
+    Share::of(world.security_rows(), record)
 }
 
 /// What is shared with a user or a team itself; what is shared with a user's teams is theirs.
 pub fn of_principal(world: &World, principal: Reference) -> impl Iterator<Item = Share> + '_ {
-    Share::with(world.secured(), principal.id).filter(move |share| share.principal == principal)
+    Share::with(world.security_rows(), principal.id).filter(move |share| share.principal == principal)
 }
 
 /// What is shared of a record with a principal itself.

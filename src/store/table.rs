@@ -225,16 +225,25 @@ impl TableData {
         value: ValueRef<'a>,
     ) -> Option<impl Iterator<Item = Slot> + use<'a>> {
         let hash = index::hash(value)?;
-        let index = if column == self.layout.shape.primary {
-            &self.primary
-        } else {
-            self.indexes.iter().find(|(of, _)| *of == column).map(|(_, index)| index)?
-        };
         Some(
-            index
+            self.index(column)?
                 .candidates(hash)
                 .filter(move |slot| self.row(*slot).is_some_and(|row| equal(row.get(column), value))),
         )
+    }
+
+    /// About how many rows have a column equal to `value`, counted in the index and no further than `most`; `None` where
+    /// [`TableData::lookup`] gives none.
+    pub fn count_in_index(&self, column: ColumnId, value: ValueRef<'_>, most: usize) -> Option<usize> {
+        let hash = index::hash(value)?;
+        Some(self.index(column)?.candidates(hash).take(most).count())
+    }
+
+    fn index(&self, column: ColumnId) -> Option<&Index> {
+        if column == self.layout.shape.primary {
+            return Some(&self.primary);
+        }
+        self.indexes.iter().find(|(of, _)| *of == column).map(|(_, index)| index)
     }
 
     /// The rows whose column equals `value`: by index where one is kept, by looking at every row otherwise.

@@ -120,7 +120,7 @@ impl World {
     }
 
     /// What the security model reads.
-    pub fn secured(&self) -> security::Rows<'_> {
+    pub fn security_rows(&self) -> security::Rows<'_> {
         security::Rows { catalogue: &self.catalogue, records: &self.records }
     }
 

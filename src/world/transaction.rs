@@ -22,6 +22,8 @@ pub struct Transaction<'w> {
     world: &'w mut World,
     undo: Vec<Undo>,
     before: Option<Small>,
+    /// The users that are new.
+    users: Vec<Uuid>,
     now: Timestamp,
 }
 
@@ -46,7 +48,7 @@ impl<'w> Transaction<'w> {
             version: world.version,
         };
         let now = world.now();
-        Self { world, undo: Vec::new(), before: Some(before), now }
+        Self { world, undo: Vec::new(), before: Some(before), users: Vec::new(), now }
     }
 
     /// The time of the whole change set.
@@ -72,6 +74,9 @@ impl<'w> Transaction<'w> {
     /// the table has no row with this id.
     pub fn create(&mut self, table: TableId, id: Uuid, record: &Record) {
         self.concern_by(table, |column| record.get(column).as_id());
+        if table == self.world.known().systemuser.id {
+            self.users.push(id);
+        }
         let version = self.next_version();
         let undo = self.world.records.create(table, id, version, record);
         self.undo.push(undo);
@@ -140,10 +145,9 @@ impl<'w> Transaction<'w> {
             Concerns::User if table == known.systemuserprofiles.id => known.systemuserprofiles.systemuserid,
             Concerns::User => known.systemuserroles.systemuserid,
         };
-        let began = self.before.as_ref().map_or(0, |before| before.version);
         let user = value(column).unwrap_or_default();
-        let row = self.world.records.table(known.systemuser.id).get(user);
-        let is_new = row.is_some_and(|row| row.version() > began);
+        // What belongs to a user follows it closely.
+        let is_new = self.users.iter().rev().any(|new| *new == user);
         if !is_new || self.world.security.knows(user) {
             self.concern(table);
         }

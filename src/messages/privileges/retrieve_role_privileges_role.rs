@@ -40,7 +40,7 @@ impl Message for RetrieveRolePrivilegesRole {
         let row = row.ok_or_else(|| crud::does_not_exist(world, role.table, role.id))?;
         access::demand(world, call.caller, AccessRights::READ, role)?;
         let unit = row.get(roles.businessunitid).as_id().unwrap_or_default();
-        let given = world.security().role(world.secured(), role.id);
+        let given = world.security().role(world.security_rows(), role.id);
         let listed = given.privileges().map(|(privilege, depth)| Listed { privilege, depth, unit });
         Ok(answer(world, listed))
     }

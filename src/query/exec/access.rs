@@ -14,6 +14,13 @@ use crate::store::Slot;
 /// How much smaller a related table must be for its rows to be looked at first.
 const WORTH_TURNING: usize = 4;
 
+/// How many rows an index may lead to: looking at one of those takes as long as passing over some hundred in the order of
+/// the table, a column at a time.
+const WORTH_INDEXING: usize = 128;
+
+/// So few are always looked at one by one.
+const FEW: usize = 1_024;
+
 /// The places of the rows of the source's table that its filter may hold of, ascending; `None` where only all of
 /// them will do.
 pub(super) fn candidates(context: &Context<'_>, source: &Source) -> Option<Vec<Slot>> {
@@ -32,6 +39,10 @@ fn ways(context: &Context<'_>, source: &Source, predicate: &Predicate) -> Option
             parts.into_iter().find_map(|part| ways(context, source, part))
         }
         Predicate::Or(parts) => {
+            // Nothing is looked up in vain for parts before one that no index leads to.
+            if parts.iter().any(|part| is_hopeless(context, source, part)) {
+                return None;
+            }
             let mut places = Vec::new();
             for part in parts {
                 places.extend(ways(context, source, part)?);
@@ -45,6 +56,12 @@ fn ways(context: &Context<'_>, source: &Source, predicate: &Predicate) -> Option
         Predicate::Quant { kind: Quantifier::Any, link, body } => related(context, source, link, body),
         Predicate::True | Predicate::Cols { .. } | Predicate::Quant { .. } => None,
     }
+}
+
+/// Whether a predicate is a test of a column without an index, so that only all rows will do.
+fn is_hopeless(context: &Context<'_>, source: &Source, predicate: &Predicate) -> bool {
+    matches!(predicate, Predicate::Cmp { column, .. }
+        if column.alias == Alias::ROOT && !context.records.table(source.table).is_indexed(column.column))
 }
 
 /// Which part of an *and* to try first: the one that is likely to leave the fewest rows.
@@ -66,7 +83,7 @@ fn effort(context: &Context<'_>, source: &Source, predicate: &Predicate) -> u8 {
     }
 }
 
-/// By the index of a column of the table itself.
+/// By the index of a column of the table itself, where it does not lead to too many of its rows.
 fn indexed(
     context: &Context<'_>,
     table: TableId,
@@ -92,11 +109,19 @@ fn indexed(
         }
     };
     let kind = &context.catalogue.table(table).column(column).kind;
-    let mut places = Vec::new();
+    let most = FEW.max(data.len() / WORTH_INDEXING);
+    let mut counted = 0;
     for value in sought {
         if !is_stored_form(kind, value) {
             return None;
         }
+        counted += data.count_in_index(column, value.as_ref(), most - counted + 1)?;
+        if counted > most {
+            return None;
+        }
+    }
+    let mut places = Vec::new();
+    for value in sought {
         places.extend(data.lookup(column, value.as_ref())?);
     }
     Some(places)

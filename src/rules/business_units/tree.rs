@@ -11,8 +11,8 @@ use super::super::support::{catalogue, documented, is_consequence, record, units
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::Facts;
 use crate::model::{Reference, Value, ValueRef};
+use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
-use crate::service::{Execution, access};
 use crate::world::World;
 
 /// Parents and states.
@@ -64,11 +64,7 @@ impl Rule for UnitTree {
             return Ok(());
         }
         if let Some(parent) = execution.changed(unit.parentbusinessunitid) {
-            access::demand_privilege(execution.world(), &execution.caller, "prvReparentBusinessUnit")?;
             reparent(execution.world(), execution.id, parent.as_id())?;
-        }
-        if execution.changed(unit.isdisabled).is_some() {
-            access::demand_privilege(execution.world(), &execution.caller, "prvDisableBusinessUnit")?;
         }
         if execution.changed(unit.isdisabled) == Some(&Value::Bool(true)) {
             may_be_disabled(execution.world(), execution.id)?;

@@ -143,7 +143,7 @@ impl Rule for RolesOfTeams {
     fn documented(&self) -> &'static [Documented] {
         const RULES: &[Documented] = &[documented(
             "T6",
-            "An access team has no roles and no profiles.",
+            "An access team has no rows, no roles and no field security profiles.",
             "PA:use-access-teams; SDK error 0x80048331",
         )];
         RULES

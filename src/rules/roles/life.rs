@@ -117,6 +117,11 @@ fn unique(execution: &Execution<'_, '_>) -> Result<()> {
     let mut units = units_below(world, unit);
     units.push(unit);
     let Some((taken, unit)) = namesakes.find(|(_, of)| units.contains(of)) else { return Ok(()) };
+    Err(taken_name(name, unit, taken))
+}
+
+/// R14: a role of this name is in the business unit already.
+pub(super) fn taken_name(name: &Value, unit: uuid::Uuid, taken: uuid::Uuid) -> Fault {
     let message = format!(
         "A role with the specified name '{}' already exists on business unit {} and Solution Id {}. Role id: {}",
         name.as_str().unwrap_or_default(),
@@ -124,7 +129,7 @@ fn unique(execution: &Execution<'_, '_>) -> Result<()> {
         uuid::Uuid::nil(),
         taken,
     );
-    Err(Fault::with(&code::RoleAlreadyExists, message)
+    Fault::with(&code::RoleAlreadyExists, message)
         .rule(RuleId("R14"))
-        .hint("Choose another name, or use the existing role."))
+        .hint("Choose another name, or use the existing role.")
 }

@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use super::super::support::{catalogue, record, units_below, violation};
 use super::inherit::copy;
+use super::life::taken_name;
 use crate::fault::{Result, RuleId};
-use crate::model::{Record, Reference, Value, ValueRef};
+use crate::model::{Record, Reference, Value, ValueRef, collation};
 use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
 use crate::world::World;
@@ -85,6 +86,15 @@ fn derive(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
         }
     }
     for (root, (over, source)) in above.iter().filter(|(root, _)| !own.contains_key(*root)) {
+        // A role of the unit's own may have the name of one that comes down now (R14).
+        let stays = |row: &Record| row.get(role.parentroleid).is_null();
+        let namesake = own.values().find(|(_, row)| {
+            let names = (row.get(role.name).as_str(), source.get(role.name).as_str());
+            stays(row) && matches!(names, (Some(a), Some(b)) if collation::equal(a, b))
+        });
+        if let Some((taken, _)) = namesake {
+            return Err(taken_name(source.get(role.name), unit, *taken));
+        }
         copy(execution, source, *over, *root, unit)?;
     }
     Ok(())

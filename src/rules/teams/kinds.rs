@@ -1,7 +1,7 @@
-//! What kinds of teams there are, and what each may have: T5 to T7, T13.
+//! What kinds of teams there are, and what each may have: T6, T7, T13. Who may own is `owners.rs`'s to say.
 //!
-//! `Source:` PA:use-access-teams; PP:manage-group-teams.md; `ConvertOwnerTeamToAccessTeam`; SDK errors 0x80040231,
-//! 0x80042F0A, 0x80048331, 0x80048336, 0x80048337, 0x80048340. `Assumed:` the code for a group team without its group
+//! `Source:` PA:use-access-teams; PP:manage-group-teams.md; `ConvertOwnerTeamToAccessTeam`; SDK errors
+//! 0x80048331, 0x80048336, 0x80048337. `Assumed:` the code for a group team without its group
 //! is that of any missing column, and that for a group team in an organization of 2013, whose choice lacks it, that of
 //! any value out of range; a default team is not converted, for it is an owner team by T1.
 //! DIFFERENCE: nobody joins a group team when signing in, since the directory has no groups.

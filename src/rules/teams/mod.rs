@@ -11,5 +11,5 @@ pub(super) use default_team::{DefaultTeam, DefaultTeamMembers, DefaultTeamOfUnit
 pub(super) use kinds::{AccessTeams, Conversion, NewTeamType};
 pub(super) use life::{Administrator, Moved, NewTeam, NewTeamName, NewTeamQueue, TeamDelete};
 pub(super) use members::TeamMembers;
-pub(super) use record_team::{LastMember, RecordGone, RecordTeam, ShareByHand};
+pub(super) use record_team::{LastMember, RecordGone, RecordTeam};
 pub(super) use template::{Template, TemplateGone};

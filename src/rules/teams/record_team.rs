@@ -3,7 +3,7 @@
 //! `AddUserToRecordTeam` and `RemoveUserFromRecordTeam` make the team and change its members; what follows from that
 //! is here: the share that comes with the team, and the team's end.
 //!
-//! `Source:` PA:use-access-teams; `AddUserToRecordTeamRequest` class; SDK errors 0x80048339, 0x80048342.
+//! `Source:` PA:use-access-teams; `AddUserToRecordTeamRequest` class; SDK error 0x80048342.
 //! `Assumed:` the rights that T11 asks of caller and user are those the team has, which are the template's as it was
 //! when the team was made; whoever takes a user out needs Share on the record and no more.
 
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, is_consequence, violation};
+use super::super::support::{catalogue, documented, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Reference, ValueRef};
@@ -194,42 +194,5 @@ impl Rule for RecordGone {
         let team = execution.known().team.id;
         let gone = teams::all_of_record(world, Reference::new(execution.table, execution.id));
         gone.into_iter().try_for_each(|id| execution.delete(team, id))
-    }
-}
-
-/// T12: nobody shares with a team of a record by hand.
-#[derive(Debug)]
-pub(in crate::rules) struct ShareByHand;
-
-impl Rule for ShareByHand {
-    fn documented(&self) -> &'static [Documented] {
-        const RULES: &[Documented] = &[documented(
-            "T12",
-            "Nothing is shared by hand with a record's team, nor taken back.",
-            "SDK error 0x80048339",
-        )];
-        RULES
-    }
-
-    fn triggers(&self) -> &'static [Trigger] {
-        const ON: &[Trigger] = &[
-            on("principalobjectaccess", Verb::Create, Stage::PreOperation),
-            on("principalobjectaccess", Verb::Update, Stage::PreOperation),
-            on("principalobjectaccess", Verb::Delete, Stage::PreOperation),
-        ];
-        ON
-    }
-
-    fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let known = execution.known();
-        let principal = execution.value(known.principalobjectaccess.principalid).as_id();
-        let managed = principal
-            .is_some_and(|id| teams::is_system_managed(execution.world(), Reference::new(known.team.id, id)));
-        if !managed || is_consequence(execution) {
-            return Ok(());
-        }
-        Err(Fault::new(&code::CannotShareSystemManagedTeam)
-            .rule(RuleId("T12"))
-            .hint("Use AddUserToRecordTeam and RemoveUserFromRecordTeam, or share with another team."))
     }
 }

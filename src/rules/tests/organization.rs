@@ -277,6 +277,10 @@ fn r33_a_unit_that_moves_gets_the_roles_of_where_it_is() {
             .unwrap()
     };
     let (eastern, western, own) = (made("Eastern", east), made("Western", west), made("Own", unit));
+    let north = org.unit("North", ROOT);
+    made("own", north);
+    let to_north = [("parentbusinessunitid", org.to("businessunit", north))];
+    org.refuses("0x80041403", "R14", || org.patch_as(ADMIN, "businessunit", unit, &to_north));
     let user = org.user("x", &[("businessunitid", org.to("businessunit", below))]).unwrap();
     for name in ["Eastern", "Own", "Salesperson"] {
         org.give(user, org.role(name, below)).unwrap();

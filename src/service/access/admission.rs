@@ -22,7 +22,9 @@ pub fn admit(world: &World, caller: &Caller) -> Result<()> {
     let Some(impersonator) = caller.impersonator else { return admit_user(world, caller.user).map(drop) };
     let sender = admit_user(world, impersonator)?;
     let acts = world.catalogue().privilege_named("prvActOnBehalfOfAnotherUser");
-    let is_given = acts.is_some_and(|acts| sender.own_roles().any(|held| held.role.depth(acts).is_some()));
+    let is_given = acts.is_some_and(|acts| {
+        sender.holds(acts) && sender.own_roles().any(|held| held.role.depth(acts).is_some())
+    });
     if !is_given && !is_system(world, impersonator) {
         return Err(Fault::new(&code::CannotActOnBehalfOfAnotherUser).rule(RuleId("M3")).hint(
             "Give the calling user itself a role with prvActOnBehalfOfAnotherUser, such as Delegate; a team's role does not count.",

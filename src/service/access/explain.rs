@@ -239,7 +239,7 @@ fn role(
         (None, ..) => (true, "the table has no privilege for this".to_owned()),
         (Some(_), None, _) => (false, "the role does not give the privilege".to_owned()),
         (Some(privilege), Some(depth), belonging) => {
-            let reach = holder.reach_of(world.security(), world.secured(), held, privilege);
+            let reach = holder.reach_of(world.security(), world.security_rows(), held, privilege);
             let reaches = match belonging {
                 Some((_, belonging)) => reach.covers(table.ownership, belonging, |owner| holder.is(owner)),
                 None => !reach.is_nothing(),
@@ -281,7 +281,7 @@ fn shares(
     right: AccessRights,
     is_held: bool,
 ) -> Vec<ShareFacts> {
-    let below = below(world.security(), world.secured(), holder, right);
+    let below = below(world.security(), world.security_rows(), holder, right);
     let concerns = |principal: Uuid| holder.is(principal) || below.binary_search(&principal).is_ok();
     let of = |share: Share| {
         let gives = share.rights().contains(right) && is_held;
@@ -298,7 +298,7 @@ fn shares(
             why: why.to_owned(),
         }
     };
-    Share::of(world.secured(), row).filter(|share| concerns(share.principal.id)).map(of).collect()
+    Share::of(world.security_rows(), row).filter(|share| concerns(share.principal.id)).map(of).collect()
 }
 
 fn hierarchy(
@@ -307,7 +307,7 @@ fn hierarchy(
     right: AccessRights,
     belonging: Option<(Uuid, Belonging)>,
 ) -> HierarchyFacts {
-    let below = below(world.security(), world.secured(), holder, right);
+    let below = below(world.security(), world.security_rows(), holder, right);
     let owner = belonging.and_then(|(_, belonging)| belonging.owner);
     HierarchyFacts {
         applies: !below.is_empty(),

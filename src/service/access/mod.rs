@@ -63,7 +63,7 @@ pub fn of_user(world: &World, user: Uuid) -> Option<Who<'_>> {
         return Some(Who::First(holder));
     }
     let user = Reference::new(world.known().systemuser.id, user);
-    let holder = world.security().holder(world.secured(), user)?;
+    let holder = world.security().holder(world.security_rows(), user)?;
     world.keep(First(Arc::clone(&holder)));
     Some(Who::Other(holder))
 }
@@ -73,7 +73,7 @@ pub fn of_principal(world: &World, principal: Reference) -> Option<Who<'_>> {
     if principal.table == world.known().systemuser.id {
         return of_user(world, principal.id);
     }
-    world.security().holder(world.secured(), principal).map(Who::Other)
+    world.security().holder(world.security_rows(), principal).map(Who::Other)
 }
 
 /// Those whose rights a caller's requests need: the user, and whoever impersonates it (M4). None for the system, which
@@ -116,7 +116,10 @@ pub fn authorize(world: &World, caller: &Caller, right: AccessRights, table: &Ta
     }
     match world.catalogue().privilege_to(table.id, right) {
         Some(privilege) => authorize_privilege(world, caller, privilege, Some(table)),
-        None => Ok(()),
+        // What a table has no privilege for asks for a role at least (R10).
+        None => holders(world, caller)?
+            .find(|holder| holder.roles.is_empty())
+            .map_or(Ok(()), |holder| Err(refusal::without_role(&holder))),
     }
 }
 
@@ -211,10 +214,20 @@ pub fn demand_row(
         return Ok(());
     }
     let belonging = Belonging::of(table, row);
+    let shares = &world.known().principalobjectaccess;
     for holder in holders(world, caller)? {
         demand_reach(world, &holder, rights, table, row.id(), belonging)?;
+        let principal = row.get(shares.principalid).as_id();
+        if table.id == shares.id && !sees_shares(&holder, principal) {
+            return Err(refusal::not_ones_own());
+        }
     }
     Ok(())
+}
+
+/// `Assumed:` System Administrators see all shares, everybody else those with itself and its teams.
+fn sees_shares(holder: &Holder, principal: Option<Uuid>) -> bool {
+    holder.is_system_administrator() || principal.is_some_and(|principal| holder.is(principal))
 }
 
 /// Whether the privileges of one holder reach a row.
@@ -226,7 +239,7 @@ fn demand_reach(
     row: Uuid,
     belonging: Belonging,
 ) -> Result<()> {
-    let (security, rows) = (world.security(), world.secured());
+    let (security, rows) = (world.security(), world.security_rows());
     let lacking = AccessRights::named().map(|(right, _)| right).find(|right| {
         rights.contains(*right) && !holder.may(security, rows, table, *right, (row, belonging))
     });
@@ -247,7 +260,7 @@ pub fn rights_of(world: &World, principal: Reference, of: Reference) -> AccessRi
             .collect();
     }
     let Some(holder) = of_principal(world, principal) else { return AccessRights::empty() };
-    holder.rights(world.security(), world.secured(), table, (of.id, Belonging::of(table, row)))
+    holder.rights(world.security(), world.security_rows(), table, (of.id, Belonging::of(table, row)))
 }
 
 /// Whether a user or a team holds the privilege to do this with rows of a table, at whatever depth.
@@ -265,6 +278,9 @@ pub fn lacking(world: &World, principal: Reference, right: AccessRights, table: 
 }
 
 /// Whether the caller holds a privilege at this depth or a greater one.
+///
+/// What members have by a team's Basic grant for the team's rows alone (R6) is nothing of their own to give.
 fn holds_at(holder: &Holder, privilege: PrivilegeId, depth: Depth) -> bool {
-    holder.depth(privilege) >= Some(depth)
+    let is_own = depth > Depth::Basic || holder.reach(privilege).own;
+    is_own && holder.depth(privilege) >= Some(depth)
 }

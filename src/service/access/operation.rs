@@ -3,10 +3,8 @@
 use uuid::Uuid;
 
 use super::columns::authorize_columns;
-use super::{
-    authorize, demand, demand_privilege, demand_privilege_on, demand_reach, holders, holds_at, refusal,
-};
-use crate::fault::{Result, RuleId};
+use super::{authorize, demand, demand_privilege_on, demand_reach, holders, holds_at, refusal};
+use crate::fault::{Fault, Result, RuleId};
 use crate::identity::Caller;
 use crate::model::{ColumnId, Ownership, PrivilegeId, Record, Reference, Table, Value};
 use crate::security::{AccessRights, Belonging, Depth, Role};
@@ -15,8 +13,8 @@ use crate::service::registry::Verb;
 use crate::service::teams;
 use crate::world::World;
 
-/// Columns whose change is a task with a privilege of its own. A change of nothing else does not ask for Write.
-/// Source: users-and-licensing.md 5.1, R2 and "Privileges per message".
+/// Columns whose change is a task with a privilege of its own; a change of nothing else does not ask for Write.
+/// Source: users-and-licensing.md 5.1, R2 and "Privileges per message". `Assumed:` prvReparentTeam for a team.
 const TASKS: &[(&str, &str, &str)] = &[
     ("systemuser", "isdisabled", "prvDisableUser"),
     ("systemuser", "businessunitid", "prvReparentUser"),
@@ -43,12 +41,8 @@ pub(in crate::service) fn authorize_operation(execution: &Execution<'_, '_>, tab
     }
     let world = execution.world();
     if table.is_intersect {
-        return joined(
-            world,
-            caller,
-            table,
-            if execution.verb == Verb::Delete { &execution.before } else { &execution.input },
-        );
+        let pair = if execution.verb == Verb::Delete { &execution.before } else { &execution.input };
+        return joined(world, caller, table, pair, execution.verb);
     }
     match execution.verb {
         Verb::Create => created(execution, table).and_then(|()| authorize_columns(execution, table)),
@@ -110,9 +104,12 @@ fn updated(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
     let (world, caller) = (execution.world(), &execution.caller);
     let row = Reference::new(table.id, execution.id);
     let mut rights = AccessRights::empty();
-    let mut assigns = false;
-    for (column, _) in execution.asked.iter() {
-        if execution.changed(column).is_none() {
+    let (mut assigns, mut has_task) = (false, false);
+    for (column, _) in execution.asked.iter().filter(|(column, _)| table.column(*column).valid_for_update) {
+        // Whether a user is enabled may be decided by another column of the request, so naming it is enough.
+        let is_disabled =
+            column == world.known().systemuser.isdisabled && table.id == world.known().systemuser.id;
+        if execution.changed(column).is_none() && !is_disabled {
             continue;
         }
         if Some(column) == table.system.ownerid {
@@ -123,12 +120,16 @@ fn updated(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
         let task = task(table, column);
         if let Some(task) = task {
             demand_privilege_on(world, caller, task, row)?;
+            if let Some(target) = execution.value(column).as_lookup() {
+                reaches_target(world, caller, task, target)?;
+            }
+            has_task = true;
         }
         if task.is_none_or(|task| WRITING_TASKS.contains(&task)) {
             rights |= AccessRights::WRITE;
         }
     }
-    if rights.is_empty() && !assigns && task_is_asked(execution, table).is_none() {
+    if rights.is_empty() && !assigns && !has_task {
         // Nothing changes; still it is an update of a row.
         rights = AccessRights::WRITE;
     }
@@ -143,8 +144,21 @@ fn task(table: &Table, column: ColumnId) -> Option<&'static str> {
     TASKS.iter().find(|(table, column, _)| *table == of && *column == name).map(|(.., privilege)| *privilege)
 }
 
-fn task_is_asked(execution: &Execution<'_, '_>, table: &Table) -> Option<&'static str> {
-    execution.asked.iter().find_map(|(column, _)| task(table, column))
+/// Where a task moves a row to: the caller must see it, and reach a business unit by the task's privilege too.
+fn reaches_target(world: &World, caller: &Caller, task: &'static str, target: Reference) -> Result<()> {
+    demand(world, caller, AccessRights::READ, target)?;
+    let units = world.known().businessunit.id;
+    let Some(privilege) = world.catalogue().privilege_named(task).filter(|_| target.table == units) else {
+        return Ok(());
+    };
+    let table = world.catalogue().table(units);
+    let belonging = Belonging { owner: None, unit: Some(target.id) };
+    for holder in holders(world, caller)? {
+        if !holder.reach(privilege).covers(table.ownership, belonging, |_| false) {
+            return Err(refusal::out_of_reach(world, &holder, privilege, table, target.id));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the request makes lookups of the row point elsewhere, and whether the rows they point to let that happen
@@ -154,6 +168,15 @@ fn appends(execution: &Execution<'_, '_>, table: &Table) -> Result<bool> {
     let mut appends = false;
     for (column, value) in execution.asked.iter() {
         let Value::Lookup(target) = value else { continue };
+        let definition = table.column(column);
+        let is_written = match execution.verb {
+            Verb::Create => definition.valid_for_create,
+            _ => definition.valid_for_update,
+        };
+        if !is_written {
+            // What nobody may set is dropped later.
+            continue;
+        }
         let is_other = execution.verb == Verb::Create || execution.changed(column).is_some();
         let is_place = Some(column) == table.system.ownerid
             || Some(column) == table.system.businessunitid
@@ -169,15 +192,24 @@ fn appends(execution: &Execution<'_, '_>, table: &Table) -> Result<bool> {
 
 /// Rows that are joined or taken apart. Roles ask for Assign of the role and must not elevate (R17, R18), members for
 /// Write of the team (T4); everything else for `Append` of one row and `AppendTo` of the other.
-fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Result<()> {
+fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record, verb: Verb) -> Result<()> {
     let known = world.known();
     let id = |column: ColumnId| pair.get(column).as_id();
     let (of_user, of_team) = (&known.systemuserroles, &known.teamroles);
     if table.id == of_user.id || table.id == of_team.id {
-        let column = if table.id == of_user.id { of_user.roleid } else { of_team.roleid };
-        let Some(role) = id(column) else { return Ok(()) };
+        let (role, holder) = if table.id == of_user.id {
+            (id(of_user.roleid), id(of_user.systemuserid).map(|id| Reference::new(known.systemuser.id, id)))
+        } else {
+            (id(of_team.roleid), id(of_team.teamid).map(|id| Reference::new(known.team.id, id)))
+        };
+        let (Some(role), Some(holder)) = (role, holder) else { return Ok(()) };
+        demand(world, caller, AccessRights::READ, holder)?;
         demand(world, caller, AccessRights::ASSIGN, Reference::new(known.role.id, role))?;
-        return no_elevation(world, caller, &world.security().role(world.secured(), role));
+        let role = world.security().role(world.security_rows(), role);
+        return match verb {
+            Verb::Delete => administrators_alone(world, caller, &role),
+            _ => no_elevation(world, caller, &role),
+        };
     }
     let member = &known.teammembership;
     if table.id == member.id {
@@ -187,16 +219,21 @@ fn joined(world: &World, caller: &Caller, table: &Table, pair: &Record) -> Resul
             // Who may join the team of a record is asked of the record (T11).
             return Ok(());
         }
-        demand(world, caller, AccessRights::WRITE, team)?;
-        return demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user));
+        return demand(world, caller, AccessRights::WRITE, team)
+            .and_then(|()| {
+                demand(world, caller, AccessRights::READ, Reference::new(known.systemuser.id, user))
+            })
+            .map_err(|fault| fault.rule(RuleId("T4")));
     }
     let sides = sides(world, table, pair);
-    let [first, second] = *sides else { return Ok(()) };
+    let [first, second] = *sides else {
+        return Err(Fault::not_emulated(format_args!("access to rows of {}", table.logical_name)));
+    };
     let appends = |near, far| {
         demand(world, caller, AccessRights::APPEND, near)?;
         demand(world, caller, AccessRights::APPEND_TO, far)
     };
-    appends(first, second).or_else(|_| appends(second, first))
+    appends(first, second).or_else(|refused| appends(second, first).map_err(|_| refused))
 }
 
 /// The rows that a row of an intersect table joins. It does not tell from which side they were joined.
@@ -217,7 +254,12 @@ fn sides(world: &World, intersect: &Table, pair: &Record) -> Vec<Reference> {
 ///
 /// `PrivilegeDenied`, naming the first privilege it lacks.
 pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
-    demand_privilege(world, caller, "prvAssignRole")?;
+    administrators_alone(world, caller, role)?;
+    within_own(world, caller, &role.privileges())
+}
+
+/// System Administrators alone give and take System Administrator (R17).
+fn administrators_alone(world: &World, caller: &Caller, role: &Role) -> Result<()> {
     for holder in holders(world, caller)? {
         if role.is_system_administrator && !holder.is_system_administrator() {
             return Err(refusal::denied(
@@ -227,7 +269,7 @@ pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
             .hint("Ask as a user who holds System Administrator."));
         }
     }
-    within_own(world, caller, &role.privileges())
+    Ok(())
 }
 
 /// Whether the caller holds all these privileges, each at that depth or a greater one (R17).
@@ -249,12 +291,7 @@ pub fn within_own(
     Ok(())
 }
 
-fn elevates(
-    world: &World,
-    holder: &crate::security::Holder,
-    privilege: PrivilegeId,
-    depth: Depth,
-) -> crate::fault::Fault {
+fn elevates(world: &World, holder: &crate::security::Holder, privilege: PrivilegeId, depth: Depth) -> Fault {
     let privilege = world.catalogue().privilege(privilege);
     refusal::denied(format!(
         "Principal user (Id={}, type=8) is missing {} privilege (Id={})",

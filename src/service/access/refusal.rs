@@ -20,6 +20,22 @@ pub fn denied(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
     Fault::with(&code::PrivilegeDenied, message)
 }
 
+/// Whoever holds no role at all may do nothing (X5).
+pub(super) fn without_role(holder: &Holder) -> Fault {
+    let message = format!("The user with id {} has not been assigned any roles.", holder.principal.id);
+    Fault::with(&code::UserNotAssignedRoles, message)
+        .rule(RuleId("X5"))
+        .rule(RuleId("R10"))
+        .hint("Give the user a security role: POST systemusers(id)/systemuserroles_association/$ref.")
+}
+
+/// A row that is only for those it names (X9).
+pub(super) fn not_ones_own() -> Fault {
+    Fault::new(&code::RecordAccessDenied)
+        .rule(RuleId("X9"))
+        .hint("Shares with others are for System Administrators to see.")
+}
+
 /// A privilege is not held at all. Source: users-and-licensing.md 7.2, X5 and X8.
 pub(super) fn missing(
     world: &World,
@@ -114,7 +130,9 @@ pub(super) fn out_of_reach(
 fn needed_depth(world: &World, holder: &Holder, belonging: Belonging) -> Depth {
     match belonging.unit {
         Some(unit) if unit == holder.unit => Depth::Local,
-        Some(unit) if world.security().units(world.secured()).with_below(holder.unit).contains(&unit) => {
+        Some(unit)
+            if world.security().units(world.security_rows()).with_below(holder.unit).contains(&unit) =>
+        {
             Depth::Deep
         }
         _ => Depth::Global,
@@ -133,7 +151,7 @@ fn roles_that_do(world: &World, privilege: PrivilegeId, depth: Option<Depth>) ->
 
 /// The roles that give the least beside a privilege, with the depth at which they give it.
 fn naming_roles(world: &World, privilege: PrivilegeId, at_least: Option<Depth>) -> String {
-    let (security, rows) = (world.security(), world.secured());
+    let (security, rows) = (world.security(), world.security_rows());
     let roles = world.records().table(world.known().role.id);
     let mut doing: Vec<_> = roles
         .iter()

@@ -76,30 +76,35 @@ fn readable(world: &World, caller: &Caller, table: TableId, alias: Alias) -> Res
 
 /// What holds of the rows of a table that one holder's privilege to read reaches, or that are shared with it.
 fn reached(world: &World, holder: &Holder, table: &Table, alias: Alias) -> Predicate {
-    let Some(privilege) = world.catalogue().privilege_to(table.id, AccessRights::READ) else {
-        return Predicate::True;
-    };
-    let reach = holder.reach(privilege);
-    if reach.everywhere || matches!(table.ownership, Ownership::Organization | Ownership::None) {
-        return Predicate::True;
-    }
     let one_of = |column, ids: Vec<uuid::Uuid>| match Predicate::one_of(column, ids) {
         Predicate::Cmp { column, operator, args } => {
             Predicate::Cmp { column: ColRef { alias, ..column }, operator, args }
         }
         none => none,
     };
+    let shares = &world.known().principalobjectaccess;
+    let Some(privilege) = world.catalogue().privilege_to(table.id, AccessRights::READ) else {
+        return if table.id == shares.id && !holder.is_system_administrator() {
+            one_of(shares.principalid, holder.principals().collect())
+        } else {
+            Predicate::True
+        };
+    };
+    let reach = holder.reach(privilege);
+    if reach.everywhere || matches!(table.ownership, Ownership::Organization | Ownership::None) {
+        return Predicate::True;
+    }
     let own = reach.own.then(|| holder.principals());
     // What business units own is neither shared nor seen through those below.
     let is_owned = table.ownership == Ownership::User;
     let below = if is_owned {
-        below(world.security(), world.secured(), holder, AccessRights::READ)
+        below(world.security(), world.security_rows(), holder, AccessRights::READ)
     } else {
         Vec::new()
     };
     let owners = own.into_iter().flatten().chain(reach.teams.iter().copied()).chain(below.iter().copied());
     let sharees = holder.principals().chain(below.iter().copied()).filter(|_| is_owned);
-    let shared = shared_rows(world.secured(), table.id, AccessRights::READ, sharees);
+    let shared = shared_rows(world.security_rows(), table.id, AccessRights::READ, sharees);
     let parts = [
         Belonging::owner_column(table).map(|column| one_of(column, owners.collect())),
         Belonging::unit_column(table).map(|column| one_of(column, reach.units.clone())),
