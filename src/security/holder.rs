@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::role::Role;
 use super::shares::Share;
 use crate::model::{
-    AccessRights, ColumnId, Depth, Ownership, PrivilegeId, Reference, Securable, Table, TableId, ValueRef,
+    AccessRights, Catalogue, ColumnId, Depth, Ownership, PrivilegeId, Reference, Securable, Table, TableId, ValueRef,
 };
 
 /// The template of the role System Administrator.
@@ -152,6 +152,13 @@ impl Holder {
     pub fn reach(&self, privilege: PrivilegeId) -> &Reach {
         let place = self.held.get(privilege.index()).map_or(0, |(place, _)| *place);
         &self.reaches[usize::from(place)]
+    }
+
+    /// Whether rights reach every row of a table.
+    pub fn reaches_all(&self, catalogue: &Catalogue, table: TableId, rights: AccessRights) -> bool {
+        rights.iter().all(|right| {
+            catalogue.privilege_to(table, right).is_none_or(|privilege| self.reach(privilege).everywhere)
+        })
     }
 
     /// Whether a privilege is held at all.

@@ -197,6 +197,23 @@ impl Ids {
         self.present
     }
 
+    /// Those of some places whose id passes a test: asked of each place, or of each id that occurs, whichever are fewer.
+    pub(super) fn passing_among(&self, among: Mask, test: impl Fn(Uuid) -> bool) -> Mask {
+        if among.count() > self.distinct.len() {
+            return self.passing(|_, id| test(id)).and(among);
+        }
+        let mut passing = Mask::default();
+        for at in among.places() {
+            let code = self.codes.get(at).copied().unwrap_or_default();
+            if let Some((_, id)) = usize::from(code).checked_sub(1).and_then(|at| self.distinct.get(at))
+                && test(*id)
+            {
+                passing.set(at);
+            }
+        }
+        passing
+    }
+
     /// The places whose id passes a test, which is asked once of each id that occurs.
     pub(super) fn passing(&self, mut test: impl FnMut(Option<TableId>, Uuid) -> bool) -> Mask {
         let passes: Vec<bool> =

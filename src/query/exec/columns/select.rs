@@ -32,9 +32,6 @@ pub(in crate::query::exec) fn scan<'a>(
     }
 }
 
-/// So few rows of a block are asked one by one for an id rather than all the ids there are in it.
-const WORTH_LISTING: usize = 32;
-
 /// What a test finds in a block: the places where it holds, and those that have a value.
 struct Hits {
     holds: Mask,
@@ -130,18 +127,15 @@ impl<'a> Test<'a> {
         }
         match kind {
             ColumnType::Lookup { .. } | ColumnType::Uniqueidentifier => {
-                if among.count() < WORTH_LISTING {
-                    return None;
-                }
                 let ids = || block.beside(column, |block| Ids::of(block, column));
                 match self {
                     Self::Present => ids().map(|ids| Hits { holds: ids.present(), present: ids.present() }),
                     Self::Id(sought) => ids().map(|ids| Hits {
-                        holds: ids.passing(|_, id| id == *sought),
+                        holds: ids.passing_among(among, |id| id == *sought),
                         present: ids.present(),
                     }),
                     Self::Ids(sought) => ids().map(|ids| Hits {
-                        holds: ids.passing(|_, id| sought.contains(&id)),
+                        holds: ids.passing_among(among, |id| sought.contains(&id)),
                         present: ids.present(),
                     }),
                     _ => None,
