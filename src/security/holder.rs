@@ -12,7 +12,8 @@ use super::reach::Reach;
 use super::role::Role;
 use super::shares::Share;
 use crate::model::{
-    AccessRights, Catalogue, ColumnId, Depth, Ownership, PrivilegeId, Reference, Securable, Table, TableId, ValueRef,
+    AccessRights, Catalogue, ColumnId, Depth, Ownership, PrivilegeId, Reference, Securable, Table, TableId,
+    ValueRef,
 };
 
 /// The template of the role System Administrator.

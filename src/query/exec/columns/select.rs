@@ -56,12 +56,14 @@ impl<'a> Node<'a> {
             Self::True => among,
             Self::False => Mask::default(),
             Self::And(parts) => {
-                parts.iter().fold(
-                    among,
-                    |left, part| {
-                        if left.is_empty() { left } else { part.select(rows, block, left) }
-                    },
-                )
+                // Numbers and texts look at the whole block whatever is left of it; ids are asked of what is left.
+                let (first, then) = (
+                    parts.iter().filter(|part| !part.asks_ids()),
+                    parts.iter().filter(|part| part.asks_ids()),
+                );
+                first.chain(then).fold(among, |left, part| {
+                    if left.is_empty() { left } else { part.select(rows, block, left) }
+                })
             }
             Self::Or(parts) => parts.iter().fold(Mask::default(), |found, part| {
                 found.or(part.select(rows, block, among.without(found)))
@@ -73,6 +75,15 @@ impl<'a> Node<'a> {
                 }
             }
             Self::Cols { .. } | Self::Related(_) | Self::Joined(_) => self.one_by_one(rows, block, among),
+        }
+    }
+
+    /// Whether it asks nothing but ids of the table's own columns.
+    fn asks_ids(&self) -> bool {
+        match self {
+            Self::Test { column, test: Test::Id(_) | Test::Ids(_), .. } => column.alias == Alias::ROOT,
+            Self::Or(parts) => parts.iter().all(Self::asks_ids),
+            _ => false,
         }
     }
 
