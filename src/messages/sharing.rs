@@ -6,11 +6,11 @@
 
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
-use crate::model::{Ownership, Reference, ValueRef};
+use crate::model::{Ownership, Reference};
 use crate::security::AccessRights;
 use crate::service::registry::{Call, ComplexType, Datum, EnumType, Type};
 use crate::service::shares::{SHAREABLE, inherit};
-use crate::service::{access, crud, ownership};
+use crate::service::{access, crud, ownership, teams};
 use crate::world::World;
 
 /// The rights to a record, in the order of their numbers.
@@ -119,14 +119,13 @@ fn given(mask: i64) -> Result<AccessRights> {
 /// S4 and T12: an existing user, or a team that the system does not keep itself.
 pub(super) fn sharee(world: &World, principal: Reference) -> Result<()> {
     let table = world.catalogue().table(principal.table);
-    let row = world.records().table(principal.table).get(principal.id);
-    let Some(row) = row.filter(|_| table.is_principal()) else {
+    let exists = world.records().table(principal.table).find(principal.id).is_some();
+    if !exists || !table.is_principal() {
         return Err(Fault::new(&code::InvalidSharee)
             .rule(RuleId("S4"))
             .hint("Name an existing user or team."));
-    };
-    let teams = &world.known().team;
-    if table.id == teams.id && row.get(teams.systemmanaged) == ValueRef::Bool(true) {
+    }
+    if teams::is_system_managed(world, principal) {
         return Err(Fault::new(&code::CannotShareSystemManagedTeam)
             .rule(RuleId("T12"))
             .hint("Add users to the team of the record instead: AddUserToRecordTeam."));

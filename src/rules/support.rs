@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::fault::RuleId;
 use crate::licensing::Facts;
 use crate::model::{Catalogue, Record, Reference, Value, ValueRef, known};
-pub(super) use crate::service::ownership::{own_queue, owned_by};
+pub(super) use crate::service::ownership::{is_unit_disabled, own_queue, owned_by};
 use crate::service::registry::{Documented, Violation};
 use crate::service::{Execution, Origin};
 use crate::world::World;
@@ -49,13 +49,6 @@ pub(super) fn text(value: &Value) -> Option<&str> {
     let bare = is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last());
     let text = if bare { text } else { text.trim() };
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// Whether a business unit is disabled.
-pub(super) fn is_unit_disabled(world: &World, unit: Uuid) -> bool {
-    let units = &world.known().businessunit;
-    let row = world.records().table(units.id).get(unit);
-    row.is_some_and(|row| row.get(units.isdisabled) == ValueRef::Bool(true))
 }
 
 /// The business units below one, nearest first.

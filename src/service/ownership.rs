@@ -12,14 +12,12 @@ use uuid::Uuid;
 use super::access;
 use super::context::Origin;
 use super::pipeline::Session;
+use super::teams;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Ownership, Record, Reference, TableId, Value, ValueRef};
 use crate::security::AccessRights;
 use crate::world::World;
-
-/// `teamtype`: an access team.
-const ACCESS_TEAM: i32 = 1;
 
 /// Whether a user or a team may be given rows of a table.
 ///
@@ -72,10 +70,7 @@ pub fn enabled(world: &World, principal: Reference) -> Result<()> {
 
 /// T6.
 fn is_no_access_team(world: &World, owner: Reference) -> Result<()> {
-    let teams = &world.known().team;
-    let row = world.records().table(owner.table).get(owner.id);
-    if owner.table == teams.id && row.is_some_and(|row| row.get(teams.teamtype) == ValueRef::Int(ACCESS_TEAM))
-    {
+    if owner.table == world.known().team.id && teams::kind(world, owner.id) == Some(teams::ACCESS) {
         return Err(Fault::new(&code::CannotAssignToAccessTeam)
             .rule(RuleId("T6"))
             .hint("Assign to an owner team or a user, or share the record with the access team."));
@@ -83,7 +78,8 @@ fn is_no_access_team(world: &World, owner: Reference) -> Result<()> {
     Ok(())
 }
 
-fn is_unit_disabled(world: &World, unit: Uuid) -> bool {
+/// Whether a business unit is disabled.
+pub fn is_unit_disabled(world: &World, unit: Uuid) -> bool {
     let units = &world.known().businessunit;
     let row = world.records().table(units.id).get(unit);
     row.is_some_and(|row| row.get(units.isdisabled) == ValueRef::Bool(true))

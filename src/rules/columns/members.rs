@@ -11,8 +11,8 @@ use super::super::support::{catalogue, is_consequence};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::security::SYSTEM_ADMINISTRATOR_PROFILE;
-use crate::service::Execution;
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
+use crate::service::{Execution, teams};
 use crate::world::World;
 
 /// Profiles of users.
@@ -61,13 +61,9 @@ impl Rule for ProfilesOfTeams {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        /// `teamtype`: Access.
-        const ACCESS: i32 = 1;
-        let (joined, teams) = (&execution.known().teamprofiles, &execution.known().team);
+        let joined = &execution.known().teamprofiles;
         let Some(team) = execution.value(joined.teamid).as_id() else { return Ok(()) };
-        let row = execution.world().records().table(teams.id).get(team);
-        if is_consequence(execution) || row.is_none_or(|row| row.get(teams.teamtype).as_int() != Some(ACCESS))
-        {
+        if is_consequence(execution) || teams::kind(execution.world(), team) != Some(teams::ACCESS) {
             return Ok(());
         }
         Err(Fault::new(&code::CannotAssignRolesOrProfilesToAccessTeam)

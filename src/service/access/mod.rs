@@ -28,8 +28,7 @@ pub use admission::admit;
 pub use columns::{Hidden, hidden_columns};
 pub use explain::{Access, explain};
 pub(super) use operation::authorize_operation;
-pub use operation::{no_elevation, within_own};
-pub use refusal::denied;
+pub use operation::within_own;
 pub use scope::{restrict, restrict_expand};
 
 /// What was found out about the user who asked first; most requests come from the same user.
@@ -264,18 +263,13 @@ pub fn rights_of(world: &World, principal: Reference, of: Reference) -> AccessRi
     holder.rights(world.security(), world.security_rows(), table, (of.id, Belonging::of(table, row)))
 }
 
-/// Whether a user or a team holds the privilege to do this with rows of a table, at whatever depth.
-pub fn holds(world: &World, principal: Reference, right: AccessRights, table: TableId) -> bool {
-    let Some(privilege) = world.catalogue().privilege_to(table, right) else { return true };
-    is_system(world, principal.id)
-        || of_principal(world, principal).is_some_and(|holder| holder.holds(privilege))
-}
-
 /// The name of the privilege that a user or a team lacks to do this with rows of a table, at any depth; `None` where it
 /// holds it.
 pub fn lacking(world: &World, principal: Reference, right: AccessRights, table: TableId) -> Option<&str> {
     let privilege = world.catalogue().privilege_to(table, right)?;
-    (!holds(world, principal, right, table)).then(|| &*world.catalogue().privilege(privilege).name)
+    let is_held = is_system(world, principal.id)
+        || of_principal(world, principal).is_some_and(|holder| holder.holds(privilege));
+    (!is_held).then(|| &*world.catalogue().privilege(privilege).name)
 }
 
 /// Whether the caller holds a privilege at this depth or a greater one.

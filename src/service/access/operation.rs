@@ -55,9 +55,11 @@ pub(in crate::service) fn authorize_operation(execution: &Execution<'_, '_>, tab
 fn created(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
     let (world, caller) = (execution.world(), &execution.caller);
     authorize(world, caller, AccessRights::CREATE, table)?;
-    let belonging = belonging_to_be(execution, table);
     for holder in holders(world, caller)? {
-        demand_reach(world, &holder, AccessRights::CREATE, table, execution.id, belonging)?;
+        if !holder.reaches_all(world.catalogue(), table.id, AccessRights::CREATE) {
+            let belonging = belonging_to_be(execution, table);
+            demand_reach(world, &holder, AccessRights::CREATE, table, execution.id, belonging)?;
+        }
     }
     if appends(execution, table)? {
         authorize(world, caller, AccessRights::APPEND, table)?;
@@ -253,7 +255,7 @@ fn sides(world: &World, intersect: &Table, pair: &Record) -> Vec<Reference> {
 /// # Errors
 ///
 /// `PrivilegeDenied`, naming the first privilege it lacks.
-pub fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
+fn no_elevation(world: &World, caller: &Caller, role: &Role) -> Result<()> {
     administrators_alone(world, caller, role)?;
     within_own(world, caller, &role.privileges())
 }

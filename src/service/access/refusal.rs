@@ -16,7 +16,7 @@ use crate::world::World;
 const NAMED_ROLES: usize = 2;
 
 /// The refusal of what needs a privilege that the caller does not hold so far (R17).
-pub fn denied(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+pub(super) fn denied(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
     Fault::with(&code::PrivilegeDenied, message)
 }
 

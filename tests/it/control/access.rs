@@ -133,3 +133,56 @@ fn forks_know_nothing_of_each_others_users() {
     accounts("second").has(200);
     accounts("contoso").has(200);
 }
+
+#[test]
+fn a_share_is_traced_and_what_came_down_is_told_apart() {
+    let f = Fixture::new();
+    let row = |table: &str, key: &str, id: &str| serde_json::json!({"@odata.type": format!("Microsoft.Dynamics.CRM.{table}"), key: id});
+    let share = serde_json::json!({
+        "Target": row("account", "accountid", COHO),
+        "PrincipalAccess": {"AccessMask": "ReadAccess", "Principal": row("systemuser", "systemuserid", MARCEL)},
+    });
+    f.post("/api/data/v9.2/GrantAccess", &share).has(204);
+    let access = ask(&f, &format!("user={MARCEL}&table=account&id={COHO}&right=Read"));
+    assert_eq!((&access["allowed"], &access["rules"]), (&true.into(), &serde_json::json!(["S5"])));
+    assert_eq!(access["shares"][0]["rights"], "ReadAccess");
+    assert_eq!(access["shares"][0]["gives"], true);
+    let contact = "00000002-0000-4000-8000-000000000006";
+    let access = ask(&f, &format!("user={MARCEL}&table=contact&id={contact}&right=Read"));
+    assert_eq!(access["allowed"], true, "{access:#}");
+    assert_eq!(
+        (&access["shares"][0]["rights"], &access["shares"][0]["inherited"]),
+        (&"None".into(), &"ReadAccess".into())
+    );
+    let access = ask(&f, &format!("user={MARCEL}&table=account&id={COHO}&right=Write"));
+    assert_eq!((&access["allowed"], &access["shares"][0]["gives"]), (&false.into(), &false.into()));
+}
+
+#[test]
+fn positions_make_a_hierarchy_across_business_units() {
+    let f = Fixture::new();
+    let renee = "00000008-0000-4000-8000-000000000013";
+    let alicia = "00000008-0000-4000-8000-000000000011";
+    let made = |body: Value| {
+        let headers = [("Prefer", "return=representation")];
+        let answer = f.ask(http::Method::POST, "/api/data/v9.2/positions", &headers, Some(&body));
+        answer.has(201).json()["positionid"].as_str().unwrap().to_owned()
+    };
+    let above = made(serde_json::json!({"name": "Head"}));
+    let below = made(serde_json::json!({
+        "name": "Hand", "parentpositionid@odata.bind": format!("/positions({above})")
+    }));
+    let patch = |path: &str, body: Value| f.patch(&format!("/api/data/v9.2/{path}"), &body).has(204);
+    for (user, position) in [(alicia, &above), (renee, &below)] {
+        let bind = serde_json::json!({"positionid@odata.bind": format!("/positions({position})")});
+        patch(&format!("systemusers({user})"), bind);
+    }
+    let question = format!("user={alicia}&table=account&id={COHO}&right=Write");
+    assert_eq!(ask(&f, &question)["allowed"], false);
+    let organization = f.get("/api/data/v9.2/organizations?$select=organizationid").json();
+    let id = organization["value"][0]["organizationid"].as_str().unwrap();
+    let on = serde_json::json!({"ishierarchicalsecuritymodelenabled": true, "usepositionhierarchy": true});
+    patch(&format!("organizations({id})"), on);
+    let access = ask(&f, &question);
+    assert_eq!((&access["allowed"], &access["hierarchy"]["reaches"]), (&true.into(), &true.into()));
+}
