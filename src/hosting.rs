@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dashmap::DashMap;
@@ -11,12 +12,14 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::identity::Caller;
+use crate::identity::{Caller, Sessions};
 use crate::ids::RequestIds;
 use crate::model::Catalogue;
 use crate::rules;
 pub use crate::rules::explain::Explanation;
 pub use crate::rules::ledger::Ledger;
+use crate::rules::provisioning;
+pub use crate::rules::provisioning::{Tenant, TenantError};
 use crate::rules::wizard;
 pub use crate::rules::wizard::{Figures, Form, Made};
 pub use crate::rules::{Listed, documented};
@@ -26,7 +29,7 @@ use crate::service::access;
 pub use crate::service::access::Access;
 use crate::service::{Note, Service};
 use crate::settings::Settings;
-use crate::world::{Live, World};
+use crate::world::{Live, World, Writer};
 
 /// All organizations of one emulator. Two hosts share nothing.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct Host {
     pub service: Service,
     /// Ids of requests and boundaries.
     pub request_ids: RequestIds,
+    /// Who has signed in at the pages.
+    pub sessions: Sessions,
     catalogue: Arc<Catalogue>,
     organizations: DashMap<Box<str>, Arc<Organization>>,
     default: Arc<Organization>,
@@ -72,6 +77,8 @@ pub struct Question<'q> {
 pub struct Organization {
     name: Box<str>,
     live: Live,
+    /// When the next job of the tenant is due, in microseconds since 1970; `i64::MAX` where there is none.
+    due: AtomicI64,
     /// What a reset brings back.
     origin: Mutex<World>,
     snapshots: Mutex<BTreeMap<String, World>>,
@@ -128,6 +135,7 @@ impl Host {
         Ok(Self {
             service,
             request_ids,
+            sessions: Sessions::new(),
             catalogue,
             organizations,
             default: organization,
@@ -215,7 +223,7 @@ impl Host {
     pub fn set_clock(&self, clock: Clock) {
         self.set_start_clock(clock);
         for organization in self.organizations() {
-            organization.set_clock(clock);
+            self.set_clock_of(&organization, clock);
         }
     }
 
@@ -223,8 +231,27 @@ impl Host {
     pub fn advance(&self, by: SignedDuration) {
         self.set_start_clock(self.start().clock.advanced(by));
         for organization in self.organizations() {
-            organization.advance(by);
+            self.advance_clock_of(&organization, by);
         }
+    }
+
+    /// Sets the clock of an organization, and does what falls due by it.
+    pub fn set_clock_of(&self, organization: &Organization, clock: Clock) {
+        self.change_clock(organization, |_| clock);
+    }
+
+    /// Moves the clock of an organization forward, and does what falls due on the way, each at its instant.
+    pub fn advance_clock_of(&self, organization: &Organization, by: SignedDuration) {
+        self.change_clock(organization, |clock| clock.advanced(by));
+    }
+
+    fn change_clock(&self, organization: &Organization, change: impl FnOnce(Clock) -> Clock) {
+        let mut writer = organization.live.writer();
+        let mut transaction = writer.transaction();
+        let clock = change(transaction.clock());
+        transaction.set_clock(clock);
+        transaction.commit();
+        self.run_due(organization, &mut writer);
     }
 
     /// Why a user is as it is and what could become of it, as the default caller may ask for it; `None` where there is
@@ -257,6 +284,47 @@ impl Host {
             let caller = Caller::user(session.world().identity().default_caller);
             wizard::run(session, caller, form)
         })
+    }
+
+    /// Changes the tenant of an organization: all of it, or nothing. What CRM learns of at once, it has learned of when
+    /// this returns.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `change` returns.
+    pub fn change_tenant<T, E>(
+        &self,
+        organization: &Organization,
+        change: impl FnOnce(&mut Tenant<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut writer = organization.live.writer();
+        let (done, _) = self.service.write_as(&mut writer, |session| change(&mut Tenant::new(session)))?;
+        self.run_due(organization, &mut writer);
+        Ok(done)
+    }
+
+    /// CRM learns at once of what waits in the tenant: of all of it, or of what happened to one account (D11).
+    pub fn synchronise(&self, organization: &Organization, account: Option<Uuid>) {
+        let mut writer = organization.live.writer();
+        let mut transaction = writer.transaction();
+        let now = transaction.now();
+        transaction.directory_mut().hasten(account, now);
+        transaction.commit();
+        self.run_due(organization, &mut writer);
+    }
+
+    /// Does what has fallen due since somebody looked at the organization last. Costs next to nothing where nothing
+    /// waits.
+    pub fn catch_up(&self, organization: &Organization) {
+        let due = organization.due.load(Ordering::Acquire);
+        if due != i64::MAX && organization.live.read().now().as_microsecond() >= due {
+            self.run_due(organization, &mut organization.live.writer());
+        }
+    }
+
+    fn run_due(&self, organization: &Organization, writer: &mut Writer<'_>) {
+        provisioning::run_due(&self.service, writer);
+        organization.due.store(due_of(writer.world()), Ordering::Release);
     }
 
     /// Forgets an organization.
@@ -297,7 +365,7 @@ fn build(catalogue: &Arc<Catalogue>, name: &str, start: &Start) -> Result<World,
 /// most 63 of them, and none that an address of the emulator begins with.
 fn check_name(name: &str) -> Result<(), HostError> {
     const RESERVED: &[&str] =
-        &["api", "graph", "main", "adminportal", "localhost", "common", "organizations"];
+        &["api", "graph", "main", "adminportal", "signin", "signout", "localhost", "common", "organizations"];
     let fits = (1..=63).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
         && name.as_bytes()[0].is_ascii_alphanumeric()
@@ -307,10 +375,12 @@ fn check_name(name: &str) -> Result<(), HostError> {
 
 impl Organization {
     fn new(name: &str, world: World) -> Self {
+        let due = due_of(&world).into();
         Self {
             name: name.into(),
             origin: Mutex::new(world.branch()),
             live: Live::new(world),
+            due,
             snapshots: Mutex::default(),
         }
     }
@@ -345,32 +415,19 @@ impl Organization {
         wizard::figures(&self.live.read())
     }
 
-    /// Sets the clock.
-    pub fn set_clock(&self, clock: Clock) {
-        self.change_clock(|_| clock);
-    }
-
-    /// Moves the clock forward.
-    pub fn advance(&self, by: SignedDuration) {
-        self.change_clock(|clock| clock.advanced(by));
-    }
-
-    fn change_clock(&self, change: impl FnOnce(Clock) -> Clock) {
-        let done = self.live.write(|tx| {
-            tx.set_clock(change(tx.clock()));
-            Ok::<_, std::convert::Infallible>(())
-        });
-        let Ok(()) = done;
-    }
-
     /// Back to the scenario it was created with, or to its fork point.
     pub fn reset(&self) {
-        self.live.replace(lock(&self.origin).branch());
+        self.replace(lock(&self.origin).branch());
     }
 
     /// Puts another world in place, which a later reset brings back.
     pub fn import(&self, world: World) {
         *lock(&self.origin) = world.branch();
+        self.replace(world);
+    }
+
+    fn replace(&self, world: World) {
+        self.due.store(due_of(&world), Ordering::Release);
         self.live.replace(world);
     }
 
@@ -383,7 +440,7 @@ impl Organization {
     /// Brings a snapshot back; `false` where there is none of that name.
     pub fn restore(&self, snapshot: &str) -> bool {
         let world = lock(&self.snapshots).get(snapshot).map(World::branch);
-        world.map(|world| self.live.replace(world)).is_some()
+        world.map(|world| self.replace(world)).is_some()
     }
 
     /// Forgets a snapshot; `false` where there is none of that name.
@@ -395,6 +452,11 @@ impl Organization {
     pub fn snapshots(&self) -> Vec<(String, u64)> {
         lock(&self.snapshots).iter().map(|(name, world)| (name.clone(), world.version())).collect()
     }
+}
+
+/// When the next job of a tenant is due, in microseconds since 1970; `i64::MAX` where there is none.
+fn due_of(world: &World) -> i64 {
+    world.directory().next_due().map_or(i64::MAX, jiff::Timestamp::as_microsecond)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

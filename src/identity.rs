@@ -1,8 +1,10 @@
 //! From credentials to a caller: who is asking, and on whose behalf.
 
+use dashmap::DashMap;
 use uuid::Uuid;
 
 use crate::fault::{Fault, Kind, Result, RuleId, code};
+use crate::ids::RequestIds;
 use crate::model::ValueRef;
 use crate::settings::AuthMode;
 use crate::world::World;
@@ -67,6 +69,65 @@ pub struct ActAs<'a> {
     pub user: Option<&'a str>,
     /// `CallerObjectId`: a directory object id.
     pub object: Option<&'a str>,
+}
+
+/// Who has signed in at the pages: tokens that the emulator issued, each for a sign-in name in one organization. They are
+/// the emulator's, not the organization's state: a snapshot does not sign anybody out.
+#[derive(Debug)]
+pub struct Sessions {
+    by_token: DashMap<Uuid, Session>,
+    tokens: RequestIds,
+}
+
+/// Who has signed in, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Session {
+    organization: Box<str>,
+    name: Box<str>,
+}
+
+impl Sessions {
+    /// More than this many people have not signed in; the browser that made them is forgotten with all others.
+    const MOST: usize = 10_000;
+
+    /// Nobody has signed in.
+    pub fn new() -> Self {
+        Self { by_token: DashMap::new(), tokens: RequestIds::random() }
+    }
+
+    /// Signs somebody in; the token is a bearer token of the organization's interfaces.
+    pub fn sign_in(&self, organization: &str, name: &str) -> Uuid {
+        if self.by_token.len() >= Self::MOST {
+            self.by_token.clear();
+        }
+        let token = self.tokens.next_id();
+        self.by_token.insert(token, Session { organization: organization.into(), name: name.into() });
+        token
+    }
+
+    /// Signs somebody out.
+    pub fn sign_out(&self, token: Uuid) {
+        self.by_token.remove(&token);
+    }
+
+    /// The sign-in name a token was issued for; `None` where this organization has issued no such token.
+    pub fn name(&self, organization: &str, token: Uuid) -> Option<Box<str>> {
+        let session = self.by_token.get(&token)?;
+        (*session.organization == *organization).then(|| session.name.clone())
+    }
+
+    /// The user a token was issued for, as [`Who::Issued`] takes it: one who is not in the organization (any more) is
+    /// told by the nil id, which no user has. `None` where the text is no token that this organization issued.
+    pub fn user(&self, world: &World, organization: &str, token: &str) -> Option<Uuid> {
+        let name = self.name(organization, token.parse().ok()?)?;
+        Some(user_named(world, &name).unwrap_or_default())
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// Finds the caller of a request.

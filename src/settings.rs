@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::clock::{parse_duration, print_duration};
 
@@ -107,6 +108,10 @@ impl ColumnNames {
     }
 }
 
+/// The id of a group, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GroupId(pub Option<Uuid>);
+
 /// A type a switch can have.
 trait Switch: Sized {
     /// Whether it is a list, whose elements its text separates by commas.
@@ -192,6 +197,24 @@ impl Switch for SignedDuration {
 
     fn values() -> &'static str {
         "a duration: 250ms, 5m, 24h, PT5M"
+    }
+}
+
+impl Switch for GroupId {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Ok(Self(None));
+        }
+        let id = text.trim().parse().map_err(|_| format!("'{text}' is not {}", Self::values()))?;
+        Ok(Self(Some(id)))
+    }
+
+    fn print(&self) -> String {
+        self.0.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn values() -> &'static str {
+        "the object id of a group, or empty for none"
     }
 }
 
@@ -332,6 +355,10 @@ switches! {
     sync_delay: SignedDuration = |_era| SignedDuration::ZERO;
     /// How long the directory keeps the old access mode in view (D20).
     non_interactive_settle_delay: SignedDuration = |_era| SignedDuration::ZERO;
+    /// The directory's group whose members alone may use the organization, by its id; empty for none (D8, W2).
+    security_group: GroupId = |_era| GroupId::default();
+    /// Whether only System Administrators and System Customizers may sign in at the web client (W9).
+    admin_only_mode: bool = |_era| false;
     /// Whether disabled owners and sharees are refused (S11).
     strict_owner_enabled: bool = |_era| false;
     /// Whether the old owner keeps a share after an assign (S20).

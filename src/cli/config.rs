@@ -26,6 +26,8 @@ struct Keys {
     #[serde(default)]
     set: BTreeMap<String, toml::Value>,
     auth: Option<Auth>,
+    #[serde(default)]
+    allow_host: Vec<String>,
     tls: Option<bool>,
     tls_dir: Option<PathBuf>,
     data_dir: Option<PathBuf>,
@@ -95,6 +97,7 @@ fn merge(flags: ServeFlags, file: Keys) -> Result<ServeFlags, String> {
         sync_delay: flags.sync_delay.or(checked("sync-delay", file.sync_delay, flags::duration)?),
         set,
         auth: flags.auth.or(file.auth),
+        allow_host: if flags.allow_host.is_empty() { file.allow_host } else { flags.allow_host },
         tls: flags.tls.or(file.tls),
         tls_dir: flags.tls_dir.or(file.tls_dir),
         data_dir: flags.data_dir.or(file.data_dir),

@@ -53,6 +53,11 @@ pub(super) struct ServeFlags {
     #[arg(long, value_enum, env = "CRM_EMULATOR_AUTH")]
     pub(super) auth: Option<Auth>,
 
+    /// Name under which pages and control API may be addressed beside localhost, addresses and names without a dot, as
+    /// often as needed; in the environment separated by commas
+    #[arg(long, value_name = "NAME", env = "CRM_EMULATOR_ALLOW_HOST", value_delimiter = ',')]
+    pub(super) allow_host: Vec<String>,
+
     /// Serve https with a generated CA and certificate, and print how to trust them [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", env = "CRM_EMULATOR_TLS")]
     pub(super) tls: Option<bool>,

@@ -95,6 +95,9 @@ fn builder(flags: &ServeFlags, listen: SocketAddr) -> EmulatorBuilder {
     for (key, value) in &flags.set {
         builder = builder.set(key, value);
     }
+    for name in &flags.allow_host {
+        builder = builder.allow_host(name);
+    }
     if flags.tls.unwrap_or(flags.tls_dir.is_some()) {
         builder = builder.tls(Tls { directory: flags.tls_dir.clone() });
     }

@@ -14,8 +14,8 @@ use super::{Emulator, EmulatorError};
 use crate::clock::{Clock, print_duration};
 use crate::hosting::{Host, Start};
 use crate::model::Record;
-use crate::protocol::http::{Faces, Front, Limits, Patience};
-use crate::protocol::{control, webapi};
+use crate::protocol::http::{Faces, Front, Hosts, Limits, Patience};
+use crate::protocol::{control, graph, pages, webapi};
 use crate::scenario::Scenario;
 use crate::service::{Registry, Service};
 use crate::settings::Settings;
@@ -36,6 +36,7 @@ pub struct EmulatorBuilder {
     ready_file: Option<PathBuf>,
     threads: usize,
     limits: Limits,
+    hosts: Vec<String>,
     patience: Patience,
 }
 
@@ -52,6 +53,7 @@ impl Default for EmulatorBuilder {
             ready_file: None,
             threads: 1,
             limits: Limits::default(),
+            hosts: Vec::new(),
             patience: Patience::default(),
         }
     }
@@ -145,6 +147,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// A name under which pages and control API answer, too; beside addresses, `localhost`, what is below it and names
+    /// without a dot, which nobody else can point at the emulator. Default: none.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
     /// How long the server waits for slow clients.
     pub fn patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
@@ -159,7 +168,7 @@ impl EmulatorBuilder {
     /// Says in one line why the emulator could not start, and how to mend it.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         let start = self.starting_point()?;
-        let front = Front::new(faces(), self.limits);
+        let front = Front::new(faces(), self.limits, self.trusted());
         // The scenario loads while the socket is being opened; until it is there, the front answers 503.
         let (loaded, loading) = oneshot::channel();
         let org = self.org.clone();
@@ -192,9 +201,13 @@ impl EmulatorBuilder {
     ///
     /// Says in one line why the emulator could not start, and how to mend it.
     pub fn build(self) -> Result<Emulator, EmulatorError> {
-        let front = Front::new(faces(), self.limits);
+        let front = Front::new(faces(), self.limits, self.trusted());
         front.open(load(&self.org, self.starting_point()?)?);
         Ok(Emulator { front, base: "http://localhost".into(), server: None, ca_file: None })
+    }
+
+    fn trusted(&self) -> Hosts {
+        Hosts::new(self.hosts.iter().map(String::as_str))
     }
 
     fn starting_point(&self) -> Result<Start, EmulatorError> {
@@ -209,7 +222,13 @@ impl EmulatorBuilder {
 
 /// The faces of every emulator.
 fn faces() -> Faces {
-    Faces { web_api: webapi::handle, plan: webapi::plan, control: control::handle }
+    Faces {
+        web_api: webapi::handle,
+        plan: webapi::plan,
+        graph: graph::handle,
+        control: control::handle,
+        pages: pages::handle,
+    }
 }
 
 /// Builds the default organization and has it accept a write, which is then taken back.

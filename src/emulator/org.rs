@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::EmulatorError;
 use crate::clock::Clock;
-use crate::hosting::{HostError, Ledger, Organization};
+use crate::hosting::{Host, Ledger, Organization};
 use crate::protocol::http::Front;
 use crate::security::SecuredColumns;
 use crate::service::columns::complete_administrators_profile;
@@ -43,8 +43,7 @@ impl Org {
     ///
     /// When the name is unfit or taken.
     pub fn fork(&self, name: &str) -> Result<Self, EmulatorError> {
-        let host = self.front.host().ok_or_else(|| HostError::Unknown(self.name().to_owned()))?;
-        let organization = host.fork(&self.organization, name)?;
+        let organization = self.host().fork(&self.organization, name)?;
         Ok(Self { front: self.front.clone(), base: Arc::clone(&self.base), organization })
     }
 
@@ -66,12 +65,13 @@ impl Org {
 
     /// The state of now, to read from as long as one likes.
     pub fn read(&self) -> Arc<World> {
+        self.host().catch_up(&self.organization);
         self.organization.read()
     }
 
     /// The switches.
     pub fn settings(&self) -> Settings {
-        self.organization.read().settings().clone()
+        self.read().settings().clone()
     }
 
     /// Sets a switch by its key, effective at once.
@@ -92,34 +92,38 @@ impl Org {
 
     /// The licence ledger: purchased, consumed, and the verdict on every user with the rules behind it.
     pub fn licenses(&self) -> Ledger {
+        self.host().catch_up(&self.organization);
         self.organization.ledger()
     }
 
     /// Everything that does not hold of it although some rule should have seen to it: nothing, unless the emulator
     /// itself is at fault or an imported document was.
     pub fn verify(&self) -> Vec<Violation> {
-        let world = self.organization.read();
-        self.front.host().map(|host| host.service.registry().verify(&world)).unwrap_or_default()
+        self.host().service.registry().verify(&self.read())
     }
 
     /// The whole organization as one JSON document, which [`EmulatorBuilder::scenario`](super::EmulatorBuilder::scenario)
     /// reads from a file.
     pub fn export(&self) -> Vec<u8> {
-        crate::scenario::export(&self.organization.read())
+        crate::scenario::export(&self.read())
     }
 
     /// What its clock shows.
     pub fn now(&self) -> Timestamp {
-        self.organization.read().now()
+        self.read().now()
     }
 
     /// Moves its clock forward.
     pub fn advance_clock(&self, by: SignedDuration) {
-        self.organization.advance(by);
+        self.host().advance_clock_of(&self.organization, by);
     }
 
     /// Stops its clock at an instant.
     pub fn freeze_clock(&self, now: Timestamp) {
-        self.organization.set_clock(Clock::Manual { now });
+        self.host().set_clock_of(&self.organization, Clock::Manual { now });
+    }
+
+    fn host(&self) -> &Host {
+        self.front.host().expect("an emulator hands out organizations only after it is open")
     }
 }

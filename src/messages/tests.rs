@@ -261,15 +261,8 @@ fn retrieve_organization_resources_tells_licences_and_slots() {
 fn retrieve_user_license_info_lists_the_accounts_plans() {
     let org = Organization::new();
     let account = Account {
-        id: SYNCHRONISED,
-        user_principal_name: "s@contoso.com".into(),
-        given_name: None,
-        surname: None,
-        display_name: None,
-        mail: None,
-        account_enabled: true,
         licenses: vec!["CRMPLAN2".into(), "SOMETHING ELSE".into()],
-        admin_roles: Vec::new(),
+        ..Account::new(SYNCHRONISED, "s@contoso.com")
     };
     let done: Result<()> = org.live.write(|tx| {
         tx.directory_mut().put(account);

@@ -2,5 +2,7 @@
 
 pub mod control;
 pub mod credentials;
+pub mod graph;
 pub mod http;
+pub mod pages;
 pub mod webapi;

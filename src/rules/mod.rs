@@ -10,6 +10,7 @@ mod columns;
 mod full_name;
 mod licences;
 mod owners;
+pub mod provisioning;
 mod roles;
 mod sharing;
 mod support;

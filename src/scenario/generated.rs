@@ -6,9 +6,10 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use super::builder::Builder;
-use super::organization::{PROFESSIONAL, domain};
+use super::organization::domain;
 use super::people::{Comes, Companions};
 use crate::directory::Account;
+use crate::directory::sku::PROFESSIONAL;
 use crate::licensing;
 use crate::model::{Record, Reference, Value};
 use crate::settings::Settings;
@@ -187,15 +188,12 @@ impl Generator {
         }
         let text = |column| user.get(column).as_str().unwrap_or_default().to_owned();
         let account = Account {
-            id: transaction.next_id(),
-            user_principal_name: text(self.columns.domainname),
             given_name: Some(text(self.columns.firstname)),
             surname: Some(text(self.columns.lastname)),
             display_name: Some(text(self.columns.fullname)),
             mail: Some(text(self.columns.domainname)),
-            account_enabled: true,
             licenses: vec![PROFESSIONAL.to_owned()],
-            admin_roles: Vec::new(),
+            ..Account::new(transaction.next_id(), text(self.columns.domainname))
         };
         user.set(self.columns.azureactivedirectoryobjectid, account.id);
         user.set(self.columns.windowsliveid, account.user_principal_name.as_str());

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::people::Comes;
 use super::{roles, well_known};
 use crate::directory::Account;
+use crate::directory::sku::PROFESSIONAL;
 use crate::licensing::{self, NON_INTERACTIVE, READ_WRITE, SUPPORT};
 use crate::model::{Record, Reference, ValueRef};
 use crate::security::{SYSTEM_ADMINISTRATOR as ADMINISTRATORS_TEMPLATE, SYSTEM_ADMINISTRATOR_PROFILE};
@@ -15,9 +16,6 @@ use crate::settings::Era;
 /// The roles of users that are there from the beginning.
 const SYSTEM_ADMINISTRATOR: &str = "System Administrator";
 const SUPPORT_USER: &str = "Support User";
-
-/// The part number of the licence that users of scenarios have.
-pub(super) const PROFESSIONAL: &str = "CRMSTANDARD";
 
 /// Adds all of it to an empty world.
 pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
@@ -146,15 +144,12 @@ pub(super) fn domain(unique_name: &str) -> String {
 fn administrator_account(domain: &str) -> Account {
     let name = format!("admin@{domain}");
     Account {
-        id: well_known::directory_account(5),
-        user_principal_name: name.clone(),
         given_name: Some("System".to_owned()),
         surname: Some("Administrator".to_owned()),
         display_name: Some("System Administrator".to_owned()),
-        mail: Some(name),
-        account_enabled: true,
+        mail: Some(name.clone()),
         licenses: vec![PROFESSIONAL.to_owned()],
-        admin_roles: Vec::new(),
+        ..Account::new(well_known::directory_account(5), name)
     }
 }
 

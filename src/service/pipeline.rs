@@ -44,12 +44,12 @@ impl Service {
     /// # Errors
     ///
     /// Whatever `change` returns.
-    pub fn write<T>(
+    pub fn write<T, E>(
         &self,
         live: &Live,
-        change: impl FnOnce(&mut Session<'_>) -> Result<T>,
-    ) -> Result<(T, Vec<Note>)> {
-        self.write_as(live.writer(), change)
+        change: impl FnOnce(&mut Session<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<Note>), E> {
+        self.write_as(&mut live.writer(), change)
     }
 
     /// As [`Service::write`], for a change set that may take long: readers get what is committed so far, and wait for
@@ -65,14 +65,19 @@ impl Service {
     ) -> Result<(T, Vec<Note>)> {
         let mut writer = live.writer();
         writer.publish();
-        self.write_as(writer, change)
+        self.write_as(&mut writer, change)
     }
 
-    fn write_as<T>(
+    /// As [`Service::write`], by somebody who goes on writing: nobody else writes in between.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `change` returns.
+    pub fn write_as<T, E>(
         &self,
-        mut writer: Writer<'_>,
-        change: impl FnOnce(&mut Session<'_>) -> Result<T>,
-    ) -> Result<(T, Vec<Note>)> {
+        writer: &mut Writer<'_>,
+        change: impl FnOnce(&mut Session<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<Note>), E> {
         let mut session = Session::new(writer.transaction(), &self.registry);
         let result = change(&mut session)?;
         let notes = session.commit();

@@ -93,6 +93,11 @@ impl Writer<'_> {
         Transaction::begin(&mut self.world)
     }
 
+    /// The world as it is, whether readers see it already or not.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Shows readers what is committed so far, so that they need not wait for a long write that follows.
     pub fn publish(&mut self) {
         self.live.publish_locked(&self.world);

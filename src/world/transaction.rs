@@ -33,7 +33,7 @@ struct Small {
     settings: Arc<Settings>,
     clock: Clock,
     ids: IdSource,
-    directory: Directory,
+    directory: Arc<Directory>,
     version: u64,
 }
 
@@ -44,7 +44,7 @@ impl<'w> Transaction<'w> {
             settings: Arc::clone(&world.settings),
             clock: world.clock,
             ids: world.ids.clone(),
-            directory: world.directory.clone(),
+            directory: Arc::clone(&world.directory),
             version: world.version,
         };
         let now = world.now();
@@ -168,13 +168,18 @@ impl<'w> Transaction<'w> {
 
     /// Changes the tenant.
     pub fn directory_mut(&mut self) -> &mut Directory {
-        &mut self.world.directory
+        Arc::make_mut(&mut self.world.directory)
     }
 
     /// Sets the clock.
     pub fn set_clock(&mut self, clock: Clock) {
         self.world.clock = clock;
         self.now = clock.now();
+    }
+
+    /// The change set happens at an instant that has passed: something was due then, and nobody looked until now.
+    pub fn happen_at(&mut self, then: Timestamp) {
+        self.now = then;
     }
 
     /// Whether any row was written.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crm_emulator::Emulator;
 use crm_emulator::clock::Clock;
 use crm_emulator::hosting::{Host, Start};
-use crm_emulator::protocol::http::{Call, Faces, Front, Limits, Patience};
-use crm_emulator::protocol::{control, webapi};
+use crm_emulator::protocol::http::{Call, Faces, Front, Hosts, Limits, Patience};
+use crm_emulator::protocol::{control, graph, pages, webapi};
 use crm_emulator::service::{Registry, Service};
 use crm_emulator::settings::Settings;
 use http::{Method, Request};
@@ -124,7 +124,14 @@ fn tokio_stream(pieces: Vec<Vec<u8>>) -> axum::body::Body {
 
 /// A front whose Web API does as it is told, before and after it has organizations.
 fn bare_front(web_api: fn(&str, &Call<'_>) -> crm_emulator::protocol::http::Response) -> Front {
-    Front::new(Faces { web_api, plan: webapi::plan, control: control::handle }, Limits::default())
+    let faces = Faces {
+        web_api,
+        plan: webapi::plan,
+        graph: graph::handle,
+        control: control::handle,
+        pages: pages::handle,
+    };
+    Front::new(faces, Limits::default(), Hosts::default())
 }
 
 fn open(front: &Front) {

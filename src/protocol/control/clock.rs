@@ -45,12 +45,12 @@ pub(super) async fn show(scope: Scope) -> Answer {
 
 pub(super) async fn set(scope: Scope, Json(wanted): Json<Wanted>) -> Answer {
     let clock = read(&wanted, scope.organization.read().clock())?;
-    scope.organization.set_clock(clock);
+    scope.host()?.set_clock_of(&scope.organization, clock);
     print(clock)
 }
 
 pub(super) async fn advance(scope: Scope, Json(advance): Json<Advance>) -> Answer {
-    scope.organization.advance(forward(&advance)?);
+    scope.host()?.advance_clock_of(&scope.organization, forward(&advance)?);
     print(scope.organization.read().clock())
 }
 

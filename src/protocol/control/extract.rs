@@ -93,7 +93,9 @@ impl FromRequestParts<()> for Scope {
     async fn from_request_parts(parts: &mut Parts, (): &()) -> Result<Self, Refusal> {
         let front = front(parts)?;
         let name = parameter(parts, "org").await?;
-        let organization = host(&front)?.organization(&name).ok_or(HostError::Unknown(name))?;
+        let host = host(&front)?;
+        let organization = host.organization(&name).ok_or(HostError::Unknown(name))?;
+        host.catch_up(&organization);
         Ok(Self { front, organization })
     }
 }

@@ -14,12 +14,34 @@ pub(super) enum Target<'p> {
     },
     /// `/api/data/` with a version that no organization ever had.
     UnknownVersion(&'p str),
+    /// `/graph/v1.0/…`, `/{org}/graph/v1.0/…`.
+    Graph {
+        /// The organization the path names.
+        organization: Option<&'p str>,
+        /// What follows `graph/`: the version and the rest.
+        rest: &'p str,
+    },
     /// `/_emulator/v1/…`; the router of the control API sees the whole path.
     Control,
+    /// `/main.aspx`, `/adminportal`, `/_emulator/`, alone or below an organization; the router of the pages sees what is
+    /// below the organization.
+    Pages {
+        /// The organization the path names.
+        organization: Option<&'p str>,
+        /// The path below it, with a slash in front.
+        rest: &'p str,
+    },
     /// Something the service or the emulator's contract has and this build has not, by name.
     NotEmulated(&'static str),
     /// Nothing.
     Unknown,
+}
+
+impl Target<'_> {
+    /// Whether an organization is addressed, by name or as the default one.
+    pub(super) fn is_an_organizations(self) -> bool {
+        matches!(self, Self::WebApi { .. } | Self::Graph { .. } | Self::Pages { .. })
+    }
 }
 
 /// Finds the target of a path.
@@ -29,17 +51,33 @@ pub(super) fn target(path: &str) -> Target<'_> {
         return web_api(None, rest);
     }
     let (first, rest) = inner.split_once('/').unwrap_or((inner, ""));
-    if first == "_emulator" {
-        return match strip(rest, "v1") {
-            Some(_) => Target::Control,
-            None => Target::NotEmulated("the emulator's console"),
-        };
+    if first == "_emulator" && strip(rest, "v1").is_some() {
+        return Target::Control;
     }
     if let Some(rest) = strip(rest, "api/data") {
         return web_api(Some(first), rest);
     }
-    let below_organization = || if rest.is_empty() { None } else { feature(rest) };
-    feature(inner).or_else(below_organization).map_or(Target::Unknown, Target::NotEmulated)
+    if let Some(target) = beside(None, path) {
+        return target;
+    }
+    let below = path.strip_prefix('/').and_then(|path| path.strip_prefix(first)).unwrap_or_default();
+    let is_below = !below.is_empty();
+    let page = is_below.then(|| beside(Some(first), below)).flatten();
+    page.or_else(|| feature(inner).map(Target::NotEmulated))
+        .or_else(|| is_below.then(|| feature(rest)).flatten().map(Target::NotEmulated))
+        .unwrap_or(Target::Unknown)
+}
+
+/// The faces beside the Web API, whose addresses may stand below an organization.
+fn beside<'p>(organization: Option<&'p str>, path: &'p str) -> Option<Target<'p>> {
+    const PAGES: &[&str] = &["main.aspx", "adminportal", "signin", "signout"];
+    let inner = path.strip_prefix('/')?;
+    if let Some(rest) = strip(inner, "graph") {
+        return Some(Target::Graph { organization, rest: rest.strip_prefix('/').unwrap_or(rest) });
+    }
+    let is_console = organization.is_none() && strip(inner, "_emulator").is_some();
+    let is_page = inner.is_empty() || is_console || PAGES.iter().any(|page| strip(inner, page).is_some());
+    is_page.then_some(Target::Pages { organization, rest: path })
 }
 
 /// The organization a host name names: `contoso.localhost:5050` names `contoso`.
@@ -84,9 +122,6 @@ fn strip<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
 /// What the first segments of a path are called where they belong to a face that is not there.
 fn feature(path: &str) -> Option<&'static str> {
     const FEATURES: &[(&str, &str)] = &[
-        ("graph", "the Office 365 directory (Microsoft Graph)"),
-        ("main.aspx", "the CRM web client"),
-        ("adminportal", "the Office 365 admin centre"),
         ("oauth2", "sign-in for programs (OAuth 2)"),
         ("v2.0/.well-known", "sign-in for programs (OpenID Connect)"),
         (".well-known", "sign-in for programs (OpenID Connect)"),
@@ -94,9 +129,6 @@ fn feature(path: &str) -> Option<&'static str> {
         ("api/discovery", "the discovery service"),
         ("XRMServices", "the Organization Service (SOAP)"),
     ];
-    if path.is_empty() {
-        return Some("the CRM web client");
-    }
     FEATURES.iter().find(|(prefix, _)| strip(path, prefix).is_some()).map(|(_, name)| *name)
 }
 
@@ -107,6 +139,7 @@ mod tests {
     #[test]
     fn paths_find_their_face() {
         let web_api = |organization, version, rest| Target::WebApi { organization, version, rest };
+        let pages = |organization, rest| Target::Pages { organization, rest };
         for (path, expected) in [
             ("/api/data/v9.2/systemusers(1)", web_api(None, "v9.2", "systemusers(1)")),
             ("/api/data/v9.2", web_api(None, "v9.2", "")),
@@ -117,10 +150,15 @@ mod tests {
             ("/api/data", Target::UnknownVersion("")),
             ("/api/database/v9.2", Target::Unknown),
             ("/_emulator/v1/health", Target::Control),
-            ("/_emulator/", Target::NotEmulated("the emulator's console")),
-            ("/", Target::NotEmulated("the CRM web client")),
-            ("/contoso/main.aspx", Target::NotEmulated("the CRM web client")),
-            ("/graph/v1.0/users", Target::NotEmulated("the Office 365 directory (Microsoft Graph)")),
+            ("/_emulator/", pages(None, "/_emulator/")),
+            ("/_emulator/orgs/contoso", pages(None, "/_emulator/orgs/contoso")),
+            ("/", pages(None, "/")),
+            ("/main.aspx", pages(None, "/main.aspx")),
+            ("/contoso/main.aspx", pages(Some("contoso"), "/main.aspx")),
+            ("/contoso/adminportal/users", pages(Some("contoso"), "/adminportal/users")),
+            ("/graph/v1.0/users", Target::Graph { organization: None, rest: "v1.0/users" }),
+            ("/contoso/graph/v1.0", Target::Graph { organization: Some("contoso"), rest: "v1.0" }),
+            ("/graphics", Target::Unknown),
             ("/common/oauth2/v2.0/token", Target::NotEmulated("sign-in for programs (OAuth 2)")),
             ("/nothing/here", Target::Unknown),
             ("/favicon.ico", Target::Unknown),

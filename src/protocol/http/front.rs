@@ -17,7 +17,8 @@ use http_body::Body;
 use jiff::Timestamp;
 
 use super::address::{self, Target};
-use super::{Answer, Call, Refusal, Response, Site, body};
+use super::guard::{Hosts, Reach};
+use super::{Answer, Call, Refusal, Response, Site, Visit, body};
 use crate::clock::machine_now;
 use crate::hosting::{Host, Organization};
 
@@ -27,8 +28,14 @@ pub type WebApiFace = fn(&str, &Call<'_>) -> Response;
 /// Tells by which plan a Web API call would be answered, as a JSON document; the version is the requested one.
 pub type PlanFace = fn(&str, &Call<'_>) -> Result<serde_json::Value, Refusal>;
 
+/// Answers a call to the directory.
+pub type GraphFace = fn(&Call<'_>) -> Response;
+
 /// Answers a call of the control API; the request's [`Site`] is among its extensions.
 pub type ControlFace = fn(Front, Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Answers a request for a page; its address is the one below the organization.
+pub type PagesFace = fn(Visit, Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// The faces behind the front.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +44,12 @@ pub struct Faces {
     pub web_api: WebApiFace,
     /// The plan of a request to `/api/data/…`, which the control API tells.
     pub plan: PlanFace,
+    /// `/graph/…`.
+    pub graph: GraphFace,
     /// `/_emulator/v1/…`.
     pub control: ControlFace,
+    /// `/main.aspx`, `/adminportal`, `/_emulator/`.
+    pub pages: PagesFace,
 }
 
 /// What a request may cost.
@@ -63,6 +74,7 @@ struct Inner {
     host: OnceLock<Host>,
     faces: Faces,
     limits: Limits,
+    hosts: Hosts,
     started: Timestamp,
 }
 
@@ -82,8 +94,8 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 impl Front {
     /// A front without organizations; it answers 503 until it is [opened](Self::open).
-    pub fn new(faces: Faces, limits: Limits) -> Self {
-        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, started: machine_now() }))
+    pub fn new(faces: Faces, limits: Limits, hosts: Hosts) -> Self {
+        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, hosts, started: machine_now() }))
     }
 
     /// Puts the organizations in place. Later calls change nothing.
@@ -129,14 +141,11 @@ impl Front {
         B: Body<Data = Bytes>,
     {
         let target = address::target(parts.uri.path());
-        let is_web_api = matches!(target, Target::WebApi { .. } | Target::UnknownVersion(_));
-        let refuse = |refusal: Refusal| {
-            if is_web_api { refusal.into_web_api_response() } else { refusal.into_response() }
-        };
+        let refuse = |refusal: Refusal| refuse(target, refusal);
         if parts.method == Method::OPTIONS {
             return options();
         }
-        let mut site = match site(entrance, &parts.uri, &parts.headers) {
+        let site = match self.admit(entrance, target, &parts) {
             Ok(site) => site,
             Err(refusal) => return refuse(refusal),
         };
@@ -158,22 +167,55 @@ impl Front {
             Ok(body) => body,
             Err(refusal) => return refuse(refusal),
         };
-        let Some(host) = self.host() else {
-            return match target {
-                Target::Control => self.control(site, Request::from_parts(parts, body)).await,
-                _ => refuse(Refusal::not_ready()),
-            };
-        };
-        let Target::WebApi { version, rest, .. } = target else {
-            return match target {
-                Target::Control => self.control(site, Request::from_parts(parts, body)).await,
-                _ => elsewhere(target, parts.uri.path()),
-            };
-        };
-        match organization_of(host, target, &mut site) {
-            Ok(organization) => self.web_api(host, &organization, &site, version, rest, &parts, body),
-            Err(refusal) => refuse(refusal),
+        self.route(site, parts, body).await
+    }
+
+    /// Answers a request that comes from a part of the emulator itself, as if it had come in from outside.
+    pub async fn call(&self, site: Site, request: Request<Bytes>) -> Response {
+        let (parts, body) = request.into_parts();
+        self.route(site, parts, body).await
+    }
+
+    async fn route(&self, mut site: Site, parts: Parts, body: Bytes) -> Response {
+        let target = address::target(parts.uri.path());
+        if target == Target::Control {
+            return self.control(site, Request::from_parts(parts, body)).await;
         }
+        let found = match self.host() {
+            Some(host) if target.is_an_organizations() => {
+                organization_of(host, target, &mut site).map(|organization| (host, organization))
+            }
+            Some(_) => return elsewhere(target, parts.uri.path()),
+            None => Err(Refusal::not_ready()),
+        };
+        let (host, organization) = match found {
+            Ok(found) => found,
+            Err(refusal) => return refuse(target, refusal),
+        };
+        match target {
+            Target::WebApi { version, rest, .. } => {
+                self.web_api(host, &organization, &site, version, rest, &parts, body)
+            }
+            Target::Graph { rest, .. } => self.graph(host, &organization, &site, rest, &parts, body),
+            Target::Pages { rest, .. } => {
+                let page = below(rest, parts.uri.query());
+                let mut request = Request::from_parts(parts, body);
+                *request.uri_mut() = page;
+                self.page(Visit { front: self.clone(), site, organization }, request).await
+            }
+            _ => elsewhere(target, parts.uri.path()),
+        }
+    }
+
+    /// Finds out where a request came in, and whether it may.
+    fn admit(&self, entrance: Entrance<'_>, target: Target<'_>, parts: &Parts) -> Result<Site, Refusal> {
+        let (site, authority) = site(entrance, &parts.uri, &parts.headers)?;
+        let reach = match target {
+            Target::Control | Target::Pages { .. } => Reach::Everything,
+            _ => Reach::Organization,
+        };
+        self.0.hosts.check(reach, &parts.method, &parts.headers, authority, &site.authority)?;
+        Ok(site)
     }
 
     /// Answers a request to an organization that is given, whatever organization the address names: the way into an
@@ -221,7 +263,7 @@ impl Front {
             }
             Target::UnknownVersion(version) => Err(unknown_version(version)),
             Target::NotEmulated(feature) => Err(Refusal::not_emulated(feature)),
-            Target::Control | Target::Unknown => Err(unknown_address(parts.uri.path())),
+            _ => Err(unknown_address(parts.uri.path())),
         }
     }
 
@@ -236,9 +278,7 @@ impl Front {
         parts: &Parts,
         body: Bytes,
     ) -> Response {
-        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-        let query = parts.uri.query().unwrap_or_default();
-        let call = Call { host, organization, site, method, path, query, headers: &parts.headers, body };
+        let call = call(host, organization, site, path, parts, body);
         // A change set that was begun is dropped on the way out, which takes it back; nothing else is left half done.
         catch_unwind(AssertUnwindSafe(|| (self.0.faces.web_api)(version, &call))).unwrap_or_else(|_| {
             tracing::error!(method = %parts.method, uri = %parts.uri, "a request panicked");
@@ -246,16 +286,71 @@ impl Front {
         })
     }
 
+    fn graph(
+        &self,
+        host: &Host,
+        organization: &Organization,
+        site: &Site,
+        path: &str,
+        parts: &Parts,
+        body: Bytes,
+    ) -> Response {
+        let call = call(host, organization, site, path, parts, body);
+        catch_unwind(AssertUnwindSafe(|| (self.0.faces.graph)(&call))).unwrap_or_else(|_| {
+            tracing::error!(method = %parts.method, uri = %parts.uri, "a request to the directory panicked");
+            Refusal::panicked().into_response()
+        })
+    }
+
     async fn control(&self, site: Site, mut request: Request<Bytes>) -> Response {
         request.extensions_mut().insert(site);
-        let mut answering = pin!((self.0.faces.control)(self.clone(), request));
-        poll_fn(|context| {
-            catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))).unwrap_or_else(|_| {
-                tracing::error!("a control call panicked");
-                Poll::Ready(Refusal::panicked().into_response())
-            })
+        caught((self.0.faces.control)(self.clone(), request), "a control call panicked").await
+    }
+
+    async fn page(&self, visit: Visit, request: Request<Bytes>) -> Response {
+        caught((self.0.faces.pages)(visit, request), "a page panicked").await
+    }
+}
+
+/// What an answer comes to that is made in steps, even if one of them panics.
+async fn caught(answering: impl Future<Output = Response>, what: &'static str) -> Response {
+    let mut answering = pin!(answering);
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))).unwrap_or_else(|_| {
+            tracing::error!("{what}");
+            Poll::Ready(Refusal::panicked().into_response())
         })
-        .await
+    })
+    .await
+}
+
+/// The parts of a request as a face of an organization is given them.
+fn call<'a>(
+    host: &'a Host,
+    organization: &'a Organization,
+    site: &'a Site,
+    path: &'a str,
+    parts: &'a Parts,
+    body: Bytes,
+) -> Call<'a> {
+    let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+    let query = parts.uri.query().unwrap_or_default();
+    Call { host, organization, site, method, path, query, headers: &parts.headers, body }
+}
+
+/// The address of a page below its organization.
+fn below(path: &str, query: Option<&str>) -> Uri {
+    let text = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    // A part of an address that was one begins with a slash and so is one.
+    text.parse().unwrap_or_default()
+}
+
+/// A refusal in the words of the face that a request was for.
+fn refuse(target: Target<'_>, refusal: Refusal) -> Response {
+    if matches!(target, Target::WebApi { .. } | Target::UnknownVersion(_)) {
+        refusal.into_web_api_response()
+    } else {
+        refusal.into_response()
     }
 }
 
@@ -288,9 +383,13 @@ where
     }
 }
 
-/// Where the sender believes to have sent the request. A proxy in between says so in `X-Forwarded-Host` and
-/// `X-Forwarded-Proto`.
-fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, Refusal> {
+/// Where the sender believes to have sent the request, and the authority it came in under. A proxy in between tells
+/// the first in `X-Forwarded-Host` and `X-Forwarded-Proto`.
+fn site<'r>(
+    entrance: Entrance<'r>,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+) -> Result<(Site, &'r str), Refusal> {
     let (mut host, mut forwarded_host, mut forwarded_proto) = (None, None, None);
     // One walk over the few headers there are costs less than looking three names up.
     for (name, value) in headers {
@@ -302,12 +401,16 @@ fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, 
             forwarded_proto = forwarded_proto.or(Some(value));
         }
     }
-    let authority = match (forwarded_host.or(host), uri.authority()) {
-        (Some(value), _) => value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim(),
+    let first = |value: &'r HeaderValue| {
+        value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim()
+    };
+    let asked = match (host, uri.authority()) {
+        (Some(value), _) => first(value),
         (None, Some(authority)) => authority.as_str(),
         (None, None) => entrance.authority,
     };
-    if !address::is_authority(authority) {
+    let authority = forwarded_host.map_or(asked, first);
+    if !address::is_authority(authority) || !address::is_authority(asked) {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "InvalidHost",
@@ -320,29 +423,35 @@ fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, 
         Some(b"http") => "http",
         _ => entrance.scheme,
     };
-    Ok(Site { scheme, authority: authority.to_owned(), prefix: String::new() })
+    Ok((Site { scheme, authority: authority.to_owned(), prefix: String::new() }, asked))
 }
 
 /// The organization of a target: named by the path, by the host, or by nobody.
 fn organization_of(host: &Host, target: Target<'_>, site: &mut Site) -> Result<Arc<Organization>, Refusal> {
-    let name = match target {
-        Target::WebApi { organization: Some(name), .. } => {
+    let named = match target {
+        Target::WebApi { organization: Some(name), .. }
+        | Target::Graph { organization: Some(name), .. }
+        | Target::Pages { organization: Some(name), .. } => {
             site.prefix = format!("/{name}");
-            name
+            Some(name)
         }
-        _ => match address::organization_of_host(&site.authority) {
-            Some(name) => name,
-            None => return Ok(Arc::clone(host.default_organization())),
-        },
+        _ => address::organization_of_host(&site.authority),
     };
-    host.organization(name).ok_or_else(|| {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            "OrganizationNotFound",
-            format!("There is no organization '{name}'."),
-            "GET /_emulator/v1/orgs lists the organizations; POST there makes one.",
-        )
-    })
+    let found = match named {
+        None => Arc::clone(host.default_organization()),
+        Some(name) => host.organization(name).ok_or_else(|| unknown_organization(name))?,
+    };
+    host.catch_up(&found);
+    Ok(found)
+}
+
+fn unknown_organization(name: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "OrganizationNotFound",
+        format!("There is no organization '{name}'."),
+        "GET /_emulator/v1/orgs lists the organizations; POST there makes one.",
+    )
 }
 
 fn options() -> Response {
@@ -358,7 +467,7 @@ fn elsewhere(target: Target<'_>, path: &str) -> Response {
     match target {
         Target::UnknownVersion(version) => unknown_version(version).into_web_api_response(),
         Target::NotEmulated(feature) => Refusal::not_emulated(feature).into_response(),
-        Target::WebApi { .. } | Target::Control | Target::Unknown => unknown_address(path).into_response(),
+        _ => unknown_address(path).into_response(),
     }
 }
 
@@ -376,6 +485,7 @@ fn unknown_address(path: &str) -> Refusal {
         StatusCode::NOT_FOUND,
         "NotFound",
         format!("There is nothing at '{path}'."),
-        "The Web API is at /api/data/v9.2/ and /{org}/api/data/v9.2/, the control API at /_emulator/v1/.",
+        "The Web API is at /api/data/v9.2/, the directory at /graph/v1.0/, both also below /{org}; the pages are \
+         /main.aspx, /adminportal and /_emulator/, the control API is at /_emulator/v1/.",
     )
 }

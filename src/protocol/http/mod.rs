@@ -9,14 +9,18 @@ mod answer;
 mod aside;
 mod body;
 mod front;
+mod guard;
 mod refusal;
 mod serve;
 
 pub use answer::Answer;
 pub use aside::aside;
-pub use front::{ControlFace, Faces, Front, Limits, PlanFace, WebApiFace};
+pub use front::{ControlFace, Faces, Front, GraphFace, Limits, PagesFace, PlanFace, WebApiFace};
+pub use guard::Hosts;
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -60,6 +64,17 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The whole body.
     pub body: Bytes,
+}
+
+/// A request for a page, with its organization found.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The emulator, of whose public interfaces pages are clients.
+    pub front: Front,
+    /// Where the request came in.
+    pub site: Site,
+    /// The organization addressed.
+    pub organization: Arc<Organization>,
 }
 
 /// A face's answer.

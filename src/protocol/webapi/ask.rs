@@ -45,8 +45,8 @@ impl<'a> Ask<'a> {
 ///
 /// 401 and 403 as [`identity::authenticate`] and [`access::admit`] say.
 pub(super) fn admit(world: &World, call: &Call<'_>) -> Result<Caller> {
-    // The emulator issues no tokens yet; the oauth face will know its own.
-    let sent = Sent::read(call.headers, |_token| None);
+    let issued = |token: &str| call.host.sessions.user(world, call.organization.name(), token);
+    let sent = Sent::read(call.headers, issued);
     let caller = identity::authenticate(world, &sent.credentials())?;
     access::admit(world, &caller)?;
     Ok(caller)

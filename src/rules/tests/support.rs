@@ -390,15 +390,11 @@ impl Organization {
     pub(super) fn account(&self, name: &str, licensed: bool, roles: &[AdminRole]) -> Uuid {
         let id = Uuid::from_u128(0xd1 << 64 | u128::from(crate::model::collation::hash(name)));
         let account = Account {
-            id,
-            user_principal_name: format!("{name}@contoso.onmicrosoft.com"),
             given_name: Some(name.to_owned()),
             surname: Some("Account".to_owned()),
-            display_name: None,
-            mail: None,
-            account_enabled: true,
             licenses: if licensed { vec!["CRMSTANDARD".to_owned()] } else { Vec::new() },
             admin_roles: roles.to_vec(),
+            ..Account::new(id, format!("{name}@contoso.onmicrosoft.com"))
         };
         self.put_account(account);
         id

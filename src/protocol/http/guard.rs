@@ -1,0 +1,165 @@
+//! Who may not speak to the emulator: web pages from elsewhere, by way of the browser of somebody who runs it.
+//!
+//! A page of another site can make a browser send requests to a loopback address. Under a name of its own that it
+//! points at loopback (DNS rebinding) it could read the answers as well, so pages and control API answer only under
+//! names that cannot be pointed anywhere by others. Programs do not do other people's bidding: the Web API and the
+//! directory ask this of browsers only, so that tests may address an organization as `contoso.crm.dynamics.com`.
+
+use http::header::{ORIGIN, USER_AGENT};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::Refusal;
+
+/// Names under which the emulator may be addressed beside those that are its own at any rate: addresses, `localhost`,
+/// what is below `localhost`, and names without a dot (containers).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hosts(Vec<Box<str>>);
+
+/// What a request wants to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Pages and control API: for people, and for whoever tests.
+    Everything,
+    /// One organization as its clients see it.
+    Organization,
+}
+
+impl Hosts {
+    /// These names, too.
+    pub fn new(names: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        Self(names.into_iter().map(|name| name.into().to_ascii_lowercase().into()).collect())
+    }
+
+    /// Whether nobody else can have made this authority (`name:port`) mean the emulator.
+    fn trust(&self, authority: &str) -> bool {
+        let host = without_port(authority);
+        let is_address = host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        is_address
+            || !host.contains('.')
+            || host.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+            || self.0.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+
+    /// Lets a request through, or says why not. `authority` is what the `Host` header holds, `forwarded` what a proxy
+    /// in between was asked for.
+    pub(super) fn check(
+        &self,
+        reach: Reach,
+        method: &Method,
+        headers: &HeaderMap,
+        authority: &str,
+        forwarded: &str,
+    ) -> Result<(), Refusal> {
+        if !self.trust(authority) && (reach == Reach::Everything || is_browser(headers)) {
+            return Err(untrusted(authority));
+        }
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return Ok(());
+        }
+        let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+        let origin = origin.to_str().unwrap_or_default();
+        let from = origin.split_once("://").map_or("", |(_, authority)| authority);
+        let is_own = !from.is_empty() && (from == authority || from == forwarded);
+        let is_near = reach == Reach::Organization && !from.is_empty() && self.trust(from);
+        if is_own || is_near { Ok(()) } else { Err(foreign(origin)) }
+    }
+}
+
+/// Browsers all say so, and a page cannot make them say otherwise.
+fn is_browser(headers: &HeaderMap) -> bool {
+    headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
+}
+
+fn without_port(authority: &str) -> &str {
+    if authority.starts_with('[') {
+        return authority;
+    }
+    authority.split(':').next().unwrap_or_default()
+}
+
+fn untrusted(authority: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "UntrustedHost",
+        format!("The emulator does not answer here under the name '{authority}'."),
+        "Use localhost or an address, or start the emulator with --allow-host and that name.",
+    )
+}
+
+fn foreign(origin: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "ForeignOrigin",
+        format!("The request comes from a page of another site ('{origin}')."),
+        "Send it from a page of the emulator, or from a program, which sends no Origin header.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn checked(
+        reach: Reach,
+        method: &Method,
+        authority: &str,
+        headers: &[(HeaderName, &'static str)],
+    ) -> &'static str {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        match Hosts::new(["crm.example.com"]).check(reach, method, &headers, authority, "outside.example") {
+            Ok(()) => "passes",
+            Err(refusal) if refusal.code == "UntrustedHost" => "untrusted",
+            Err(_) => "foreign",
+        }
+    }
+
+    #[test]
+    fn pages_and_control_api_answer_under_names_that_only_the_emulator_can_have() {
+        for (authority, expected) in [
+            ("127.0.0.1:5050", "passes"),
+            ("[::1]:5050", "passes"),
+            ("localhost", "passes"),
+            ("contoso.localhost:5050", "passes"),
+            ("crm-emulator:5050", "passes"),
+            ("crm.example.com:8443", "passes"),
+            ("CRM.example.com", "passes"),
+            ("evil.example:5050", "untrusted"),
+            ("localhost.evil.example", "untrusted"),
+            ("127.0.0.1.evil.example", "untrusted"),
+        ] {
+            assert_eq!(checked(Reach::Everything, &Method::GET, authority, &[]), expected, "{authority}");
+        }
+    }
+
+    #[test]
+    fn programs_reach_an_organization_under_any_name_and_browsers_do_not() {
+        let browser = [(USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64)")];
+        let at = "contoso.crm.dynamics.com";
+        assert_eq!(checked(Reach::Organization, &Method::GET, at, &[]), "passes");
+        assert_eq!(checked(Reach::Organization, &Method::GET, at, &[(USER_AGENT, "node")]), "passes");
+        assert_eq!(checked(Reach::Organization, &Method::GET, at, &browser), "untrusted");
+        assert_eq!(checked(Reach::Organization, &Method::GET, "localhost:1", &browser), "passes");
+    }
+
+    #[test]
+    fn pages_of_other_sites_change_nothing() {
+        let at = "localhost:5050";
+        for (reach, method, origin, expected) in [
+            (Reach::Everything, Method::POST, "http://localhost:5050", "passes"),
+            (Reach::Everything, Method::POST, "https://outside.example", "passes"),
+            (Reach::Everything, Method::POST, "http://localhost:3000", "foreign"),
+            (Reach::Everything, Method::POST, "https://evil.example", "foreign"),
+            (Reach::Everything, Method::DELETE, "null", "foreign"),
+            (Reach::Everything, Method::GET, "https://evil.example", "passes"),
+            (Reach::Organization, Method::PATCH, "http://localhost:3000", "passes"),
+            (Reach::Organization, Method::PATCH, "https://evil.example", "foreign"),
+            (Reach::Organization, Method::POST, "null", "foreign"),
+        ] {
+            let checked = checked(reach, &method, at, &[(ORIGIN, origin)]);
+            assert_eq!(checked, expected, "{reach:?} {method} from {origin}");
+        }
+    }
+}
