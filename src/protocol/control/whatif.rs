@@ -68,7 +68,8 @@ pub(super) fn request(wanted: Try, scope: &Scope, site: &Site) -> Result<(Site, 
     let uri: Uri = escaped(&full).parse().map_err(|error| format!("'{url}' is no URL: {error}"))?;
     let path = uri.path();
     if let Some((first, rest)) = path.trim_start_matches('/').split_once('/') {
-        let is_other = rest.starts_with("api/data/") && !first.eq_ignore_ascii_case(name);
+        let is_organizations = rest.starts_with("api/data/") || rest.starts_with("graph/");
+        let is_other = is_organizations && !first.eq_ignore_ascii_case(name);
         if is_other {
             return Err(format!("'{url}' is an address of the organization '{first}', not of '{name}'"));
         }

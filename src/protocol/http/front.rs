@@ -233,6 +233,10 @@ impl Front {
                 site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
                 self.web_api(host, organization, &site, version, rest, &parts, body)
             }
+            Target::Graph { organization: named, rest } => {
+                site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
+                self.graph(host, organization, &site, rest, &parts, body)
+            }
             target => elsewhere(target, parts.uri.path()),
         }
     }
@@ -263,7 +267,12 @@ impl Front {
             }
             Target::UnknownVersion(version) => Err(unknown_version(version)),
             Target::NotEmulated(feature) => Err(Refusal::not_emulated(feature)),
-            _ => Err(unknown_address(parts.uri.path())),
+            _ => Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequest",
+                format!("'{}' is no query of the Web API, and nothing else has a plan.", parts.uri.path()),
+                "Send the address of a collection, such as /api/data/v9.2/accounts?$filter=...",
+            )),
         }
     }
 

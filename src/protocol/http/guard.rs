@@ -10,8 +10,8 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::Refusal;
 
-/// Names under which the emulator may be addressed beside those that are its own at any rate: addresses, `localhost`,
-/// what is below `localhost`, and names without a dot (containers).
+/// Names under which the emulator may be addressed beside those that nobody can own: addresses, `localhost` and what is
+/// below it, what is below `test` (RFC 6761), and names without a dot (containers).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hosts(Vec<Box<str>>);
 
@@ -36,7 +36,9 @@ impl Hosts {
         let is_address = host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         is_address
             || !host.contains('.')
-            || host.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"))
+            || host.rsplit('.').next().is_some_and(|last| {
+                last.eq_ignore_ascii_case("localhost") || last.eq_ignore_ascii_case("test")
+            })
             || self.0.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
 
@@ -123,6 +125,7 @@ mod tests {
             ("[::1]:5050", "passes"),
             ("localhost", "passes"),
             ("contoso.localhost:5050", "passes"),
+            ("crm.test", "passes"),
             ("crm-emulator:5050", "passes"),
             ("crm.example.com:8443", "passes"),
             ("CRM.example.com", "passes"),

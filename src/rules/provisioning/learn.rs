@@ -1,4 +1,6 @@
 //! What CRM makes of a change in the tenant: rules D2 to D23.
+//!
+//! `Source:` users-and-licensing.md section 4.
 
 use crate::directory::Change;
 use crate::fault::Fault;

@@ -78,7 +78,7 @@ fn what_has_no_plan_is_refused() {
     send("accounts?$filter=foo eq 1").refuses(400, "0x80060888", &["foo"]);
     send("accounts?$skip=1").refuses(400, "0x80060888", &["Skip"]);
     send("accounts/nothing").refuses(404, "0x8006088a", &["nothing"]);
-    send("/graph/v1.0/users").refuses(501, "NotEmulated", &[]);
+    send("/graph/v1.0/users").refuses(400, "InvalidRequest", &["/graph/v1.0/users"]);
     send("/other/api/data/v9.2/accounts").refuses(400, "InvalidRequest", &["other"]);
     f.post(&contoso("plan"), &json!({"url": "accounts", "method": "POST"})).refuses(
         400,

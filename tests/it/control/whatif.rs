@@ -55,7 +55,7 @@ fn only_the_organization_can_be_tried() {
     let f = Fixture::new();
     let wanted = json!({"requests": [
         {"method": "POST", "url": "/_emulator/v1/orgs", "body": {"name": "sly"}},
-        {"method": "GET", "url": "/graph/v1.0/users"},
+        {"method": "GET", "url": "/XRMServices/2011/Organization.svc"},
     ]});
     let answer = f.post(&contoso("whatif"), &wanted).has(200).json();
     assert_eq!(answer["responses"][0]["status"], 404);
