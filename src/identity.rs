@@ -77,6 +77,7 @@ pub struct ActAs<'a> {
 pub struct Sessions {
     by_token: DashMap<Uuid, Session>,
     tokens: RequestIds,
+    form_token: Uuid,
 }
 
 /// Who has signed in, and where.
@@ -92,7 +93,13 @@ impl Sessions {
 
     /// Nobody has signed in.
     pub fn new() -> Self {
-        Self { by_token: DashMap::new(), tokens: RequestIds::random() }
+        let tokens = RequestIds::random();
+        Self { by_token: DashMap::new(), form_token: tokens.next_id(), tokens }
+    }
+
+    /// What the emulator's own forms hold, so that a form of anybody else can be told.
+    pub fn form_token(&self) -> Uuid {
+        self.form_token
     }
 
     /// Signs somebody in; the token is a bearer token of the organization's interfaces.

@@ -1,0 +1,146 @@
+//! Pages are clients of the public interfaces: they ask them as anybody could, with the session of whoever looks.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::Value;
+
+use super::page::Page;
+use crate::protocol::http::Refusal;
+
+/// What an interface answered.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// The document; null where the answer has none.
+    pub(super) body: Value,
+    /// The rules that decided, of success and refusal alike.
+    pub(super) rules: Vec<String>,
+    /// The emulator's hint.
+    pub(super) hint: Option<String>,
+}
+
+/// A refusal as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// The product's code, or the emulator's.
+    pub(super) code: String,
+    /// The product's words.
+    pub(super) message: String,
+    /// The rules that decided.
+    pub(super) rules: Vec<String>,
+    /// What would help.
+    pub(super) hint: Option<String>,
+}
+
+impl Refused {
+    /// A refusal of the page itself.
+    pub(super) fn own(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into(), rules: Vec::new(), hint: None }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { status, code, message, hint } = refusal;
+        Self { status, code: code.into_owned(), message, rules: Vec::new(), hint: Some(hint.into_owned()) }
+    }
+}
+
+impl Reply {
+    /// The document of a success; what was refused as a refusal.
+    pub(super) fn done(self) -> Result<Value, Refused> {
+        if self.status.is_success() {
+            return Ok(self.body);
+        }
+        let error = &self.body["error"];
+        let text = |member: &str| error[member].as_str().map(str::to_owned);
+        Err(Refused {
+            status: self.status,
+            code: text("code").unwrap_or_else(|| self.status.as_u16().to_string()),
+            message: text("message").unwrap_or_else(|| self.status.to_string()),
+            rules: self.rules,
+            hint: self.hint.or_else(|| text("hint")),
+        })
+    }
+}
+
+impl Page {
+    /// Asks the Web API: `path` begins below `/api/data/v9.2/`. Formatted values come along.
+    pub(super) async fn web_api(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.ask(method, &format!("/{}/api/data/v9.2/{path}", self.organization()), body).await
+    }
+
+    /// Asks the directory: `path` begins below `/graph/v1.0/`.
+    pub(super) async fn graph(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.ask(method, &format!("/{}/graph/v1.0/{path}", self.organization()), body).await
+    }
+
+    /// Asks the control API about this organization: `path` begins below `/_emulator/v1/orgs/{org}/`; empty for the
+    /// organization itself.
+    pub(super) async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let slash = if path.is_empty() { "" } else { "/" };
+        self.ask(method, &format!("/_emulator/v1/orgs/{}{slash}{path}", self.organization()), body).await
+    }
+
+    /// Asks anything by its path from the root.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = method;
+        // What was put together here is an address; a text from a form within it may hold what no address can.
+        *request.uri_mut() = escaped(path).parse().unwrap_or_default();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            HeaderName::from_static("prefer"),
+            HeaderValue::from_static("odata.include-annotations=\"*\""),
+        );
+        if let Some(session) = &self.session
+            && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {}", session.token))
+        {
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        if let Some(body) = body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = body.to_string().into();
+        }
+        let mut site = self.visit.site.clone();
+        site.prefix = String::new();
+        let (parts, body) = self.visit.front.call(site, request).await.into_parts();
+        let text =
+            |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Reply {
+            status: parts.status,
+            body: serde_json::from_slice(&body.into_whole()).unwrap_or(Value::Null),
+            rules: text("x-ms-emulator-rule")
+                .map(|rules| rules.split(',').map(|rule| rule.trim().to_owned()).collect())
+                .unwrap_or_default(),
+            hint: text("x-ms-emulator-hint"),
+        }
+    }
+}
+
+/// A value within an address: nothing in it separates anything.
+pub(super) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// An address with what no address can hold percent-encoded; what is encoded already stays as it is.
+fn escaped(path: &str) -> String {
+    const REST: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    utf8_percent_encode(path, REST).to_string()
+}
