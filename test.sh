@@ -44,6 +44,7 @@ tools() {
   # A C compiler for the cryptography of https, a C++ compiler for the fuzzer.
   has cc || packages+=(gcc libc6-dev)
   has g++ || packages+=(g++)
+  has "${CHROMIUM:-/usr/bin/chromium}" || packages+=(chromium)
   has python3 && { python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv); }
   if [[ ${#packages[@]} -gt 0 ]]; then
     local as_root=()
@@ -90,6 +91,8 @@ clients() {
   CRM_EMULATOR_BIN=$target/debug/crm-emulator tests/clients/run.sh
 }
 
+pages() { CRM_EMULATOR_BIN=$target/debug/crm-emulator tests/browser/run.sh; }
+
 step "tools" tools
 step "format" format
 step "lints" cargo clippy --locked --all-targets -- -D warnings
@@ -98,6 +101,7 @@ step "examples in the documentation" cargo test --locked --doc
 step "documentation" documentation
 step "benchmarks compile" cargo check --locked --benches
 step "client libraries" clients
+step "pages in a browser" pages
 step "fuzzing, ${FUZZ_SECONDS:-20} s a target" fuzz/run.sh "${FUZZ_SECONDS:-20}"
 
 printf '\nall %d steps passed\n' "$steps"
