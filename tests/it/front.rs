@@ -244,3 +244,54 @@ fn http_1_0_and_its_missing_host_are_answered() {
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
     assert!(answer.contains(emulator.url()), "{answer}");
 }
+
+#[test]
+fn pages_of_other_sites_can_neither_read_nor_write() {
+    let f = Fixture::new();
+    let ask = |method: Method, path: &str, headers: &[(&str, &str)]| f.ask(method, path, headers, None);
+    let browser = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64)");
+    // A name that somebody else points at the loopback address.
+    for path in ["/_emulator/v1/orgs", "/signin", "/_emulator/", "/adminportal"] {
+        ask(Method::GET, path, &[("host", "evil.example:5050")]).refuses(
+            403,
+            "UntrustedHost",
+            &["--allow-host"],
+        );
+    }
+    let rebound = [("host", "evil.example:5050"), browser];
+    for path in ["/api/data/v9.2/WhoAmI", "/graph/v1.0/users"] {
+        ask(Method::GET, path, &rebound).refuses(403, "UntrustedHost", &[]);
+    }
+    ask(Method::GET, "/api/data/v9.2/WhoAmI", &[("host", "contoso.crm.dynamics.com")]).has(200);
+    // A page elsewhere that sends a form, or a request that needs no permission of the browser's.
+    for origin in ["https://evil.example", "null", "http://localhost:3000"] {
+        ask(Method::POST, "/_emulator/v1/orgs/contoso/reset", &[("origin", origin)]).refuses(
+            403,
+            "ForeignOrigin",
+            &[origin],
+        );
+    }
+    ask(Method::POST, "/_emulator/v1/orgs/contoso/reset", &[("origin", "http://localhost")]).has(204);
+    // An application under development has its own server beside the emulator.
+    let here = [("origin", "http://localhost:3000"), browser];
+    ask(Method::DELETE, "/api/data/v9.2/accounts(00000001-0000-4000-8000-000000000002)", &here).has(204);
+    let there = [("origin", "https://evil.example"), browser];
+    ask(Method::DELETE, "/api/data/v9.2/accounts(00000001-0000-4000-8000-000000000003)", &there).refuses(
+        403,
+        "ForeignOrigin",
+        &[],
+    );
+}
+
+#[test]
+fn a_name_that_is_allowed_reaches_pages_and_control_api() {
+    let emulator = Emulator::builder().allow_host("crm.example.com").build().unwrap();
+    for (host, status) in
+        [("crm.example.com:8443", 200), ("CRM.EXAMPLE.COM", 200), ("other.example.com", 403)]
+    {
+        let request =
+            Request::get("/_emulator/v1/health").header("host", host).body(axum::body::Body::empty());
+        let answer = block_on(emulator.service().oneshot(request.unwrap())).unwrap();
+        assert_eq!(answer.status(), status, "{host}");
+    }
+}
