@@ -101,7 +101,9 @@ const PRIVATE: i32 = 1;
 pub(super) fn queue_name(owner: &str) -> Value {
     /// Characters of a name that fit between the brackets.
     const LONGEST: usize = 198;
-    let end = owner.char_indices().nth(LONGEST).map_or(owner.len(), |(end, _)| end);
+    // A name of no more bytes has no more characters; only longer ones need counting.
+    let beyond = if owner.len() > LONGEST { owner.char_indices().nth(LONGEST) } else { None };
+    let end = beyond.map_or(owner.len(), |(end, _)| end);
     let mut name = CompactString::with_capacity(end + 2);
     name.push('<');
     name.push_str(&owner[..end]);
