@@ -450,10 +450,11 @@ fn stamp(execution: &mut Execution<'_, '_>, table: &Table, verb: Verb) {
     let behalf =
         execution.caller.impersonator.map_or(Value::Null, |user| Value::Lookup(Reference::new(users, user)));
     let system = &table.system;
-    let mut set = |column: Option<crate::model::ColumnId>, value: Value| {
-        if let Some(column) = column {
-            execution.input.set(column, value);
-        }
+    let mut set = |column: Option<crate::model::ColumnId>, value: Value| match column {
+        // What a create does not mention is empty.
+        Some(column) if verb == Verb::Create && value.is_null() => drop(execution.input.remove(column)),
+        Some(column) => execution.input.set(column, value),
+        None => {}
     };
     if verb == Verb::Create {
         set(system.createdon, Value::DateTime(now));
