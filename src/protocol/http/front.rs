@@ -143,7 +143,7 @@ impl Front {
         let body = if body.is_end_stream() {
             Ok(Bytes::new())
         } else {
-            let mut reading = pin!(body::read(&parts.headers, body, self.0.limits.body_bytes));
+            let mut reading = pin!(body::read(body, self.0.limits.body_bytes));
             // Most bodies come with their head: only what has to be waited for is worth a look at the clock.
             let at_once = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
             match (at_once, entrance.body_within) {
