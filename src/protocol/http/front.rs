@@ -303,18 +303,18 @@ fn site(entrance: Entrance<'_>, uri: &Uri, headers: &HeaderMap) -> Result<Site, 
         }
     }
     let authority = match (forwarded_host.or(host), uri.authority()) {
-        (Some(value), _) => value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim(),
-        (None, Some(authority)) => authority.as_str(),
-        (None, None) => entrance.authority,
+        (Some(value), _) => address::authority_in(value.to_str().unwrap_or_default()),
+        (None, Some(authority)) => Some(authority.as_str()).filter(|text| address::is_authority(text)),
+        (None, None) => Some(entrance.authority),
     };
-    if !address::is_authority(authority) {
-        return Err(Refusal::new(
+    let authority = authority.ok_or_else(|| {
+        Refusal::new(
             StatusCode::BAD_REQUEST,
             "InvalidHost",
             "The Host header holds neither a host name nor an address.",
             "Send Host: name:port as it stands in the URL.",
-        ));
-    }
+        )
+    })?;
     let scheme = match forwarded_proto.map(HeaderValue::as_bytes) {
         Some(b"https") => "https",
         Some(b"http") => "http",
