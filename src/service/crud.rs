@@ -53,7 +53,11 @@ fn by_alternate_key(
 ///
 /// As [`find`], and what [`access::authorize`] refuses.
 pub fn retrieve(world: &World, caller: &Caller, table: TableId, key: &Key) -> Result<Slot> {
-    access::authorize(world, caller, AccessRights::READ, world.catalogue().table(table))?;
+    let definition = world.catalogue().table(table);
+    if access::reaches_all(world, caller, AccessRights::READ, definition)? {
+        return find(world, table, key);
+    }
+    access::authorize(world, caller, AccessRights::READ, definition)?;
     let slot = find(world, table, key)?;
     if let Some(row) = world.records().table(table).row(slot) {
         access::demand_row(world, caller, AccessRights::READ, table, row)?;
