@@ -152,7 +152,7 @@ impl Front {
         let body = if body.is_end_stream() {
             Ok(Bytes::new())
         } else {
-            let mut reading = pin!(body::read(&parts.headers, body, self.0.limits.body_bytes));
+            let mut reading = pin!(body::read(body, self.0.limits.body_bytes));
             // Most bodies come with their head: only what has to be waited for is worth a look at the clock.
             let at_once = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
             match (at_once, entrance.body_within) {
@@ -410,23 +410,21 @@ fn site<'r>(
             forwarded_proto = forwarded_proto.or(Some(value));
         }
     }
-    let first = |value: &'r HeaderValue| {
-        value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim()
-    };
+    let named = |value: &'r HeaderValue| address::authority_in(value.to_str().unwrap_or_default());
     let asked = match (host, uri.authority()) {
-        (Some(value), _) => first(value),
-        (None, Some(authority)) => authority.as_str(),
-        (None, None) => entrance.authority,
+        (Some(value), _) => named(value),
+        (None, Some(authority)) => Some(authority.as_str()).filter(|text| address::is_authority(text)),
+        (None, None) => Some(entrance.authority),
     };
-    let authority = forwarded_host.map_or(asked, first);
-    if !address::is_authority(authority) || !address::is_authority(asked) {
+    let authority = forwarded_host.map_or(asked, named);
+    let (Some(asked), Some(authority)) = (asked, authority) else {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "InvalidHost",
             "The Host header holds neither a host name nor an address.",
             "Send Host: name:port as it stands in the URL.",
         ));
-    }
+    };
     let scheme = match forwarded_proto.map(HeaderValue::as_bytes) {
         Some(b"https") => "https",
         Some(b"http") => "http",
