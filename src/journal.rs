@@ -1,8 +1,8 @@
 //! The request journal of one organization: what it was asked and what it answered, in a ring.
 //!
-//! Recording is on the way of every request, so an [`Entry`] holds what was there anyway: headers and bodies are
-//! shared, not copied, and nothing is made a text before somebody asks. Bodies take the most memory, so of each only
-//! the beginning is kept, and of all together so much that the oldest are let go before the newest.
+//! Recording is on the way of every request, so an [`Entry`] holds what was there anyway: heads are moved into it,
+//! and nothing is made a text before somebody asks. Bodies take the most memory, so of each only the beginning is
+//! kept, and of all together so much that the oldest are let go before the newest.
 
 mod address;
 mod matcher;
@@ -87,11 +87,18 @@ pub trait Wire: fmt::Debug + Send + Sync {
 }
 
 /// What is kept of a body.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Body {
     kept: Bytes,
-    /// Of the whole; `None` where it was not made whole when the answer left.
+    /// Of the whole; `None` where nobody had the whole.
     size: Option<usize>,
+}
+
+/// There is none.
+impl Default for Body {
+    fn default() -> Self {
+        Self { kept: Bytes::new(), size: Some(0) }
+    }
 }
 
 /// Requests that differ in nothing that coverage counts, such as the keys of rows.
@@ -237,17 +244,9 @@ impl Entry {
 }
 
 impl Body {
-    /// Of a body that is there as a whole. What is kept is shared with it.
-    pub fn shared(body: &Bytes) -> Self {
-        if body.len() <= MOST_OF_A_BODY {
-            Self { kept: body.clone(), size: Some(body.len()) }
-        } else {
-            Self::copied(body)
-        }
-    }
-
-    /// Of a body that is there as a whole, and whose memory shall not be held on to.
-    pub fn copied(body: &[u8]) -> Self {
+    /// Of a body that is there as a whole. What is kept is a copy: a body may be a small part of a large buffer, or
+    /// stand in one that is to be used again at once.
+    pub fn whole(body: &[u8]) -> Self {
         Self { size: Some(body.len()), ..Self::begun(body) }
     }
 
@@ -368,11 +367,12 @@ impl Message {
                 Some(format!("{size} bytes, let go to make room for newer ones"))
             }
             Some(size) => Some(format!("the first {} of {size} bytes", kept.len())),
+            None if kept.is_empty() => Some("not read".to_owned()),
             None => Some(format!("the first {} bytes of an answer that came in pieces", kept.len())),
         };
-        let is_let_go = self.truncated && kept.is_empty();
+        let is_gone = self.truncated && kept.is_empty();
         match text_of(kept, self.truncated) {
-            _ if is_let_go => {}
+            _ if is_gone => {}
             Some(text) => {
                 let kind = self.header("content-type").unwrap_or_default();
                 self.body = Some(match kind {
@@ -496,10 +496,10 @@ mod tests {
     #[test]
     fn of_all_bodies_the_oldest_go_first() {
         let journal = Journal::default();
-        let body = Bytes::from(vec![b'x'; MOST_OF_A_BODY]);
+        let body = vec![b'x'; MOST_OF_A_BODY];
         let fit = MOST_OF_ALL_BODIES / MOST_OF_A_BODY;
         for _ in 0..fit + 2 {
-            journal.record(entry("/a", Body::shared(&body)), 1, 10_000);
+            journal.record(entry("/a", Body::whole(&body)), 1, 10_000);
         }
         let entries = journal.entries(10_000);
         let bare = entries.iter().take_while(|entry| entry.request.bytes().is_empty()).count();
@@ -509,7 +509,7 @@ mod tests {
         assert!(told.note.is_some_and(|note| note.contains("65536 bytes, let go")));
         // When bare entries leave, the count of them follows.
         for _ in 0..3 {
-            journal.record(entry("/a", Body::shared(&body)), 1, fit);
+            journal.record(entry("/a", Body::whole(&body)), 1, fit);
         }
         assert!(journal.entries(fit).iter().all(|entry| !entry.request.bytes().is_empty()));
     }
@@ -518,16 +518,20 @@ mod tests {
     fn bodies_are_cut_between_letters() {
         let mut text = "x".repeat(MOST_OF_A_BODY - 1);
         text.push('ä');
-        let body = Body::copied(text.as_bytes());
+        let body = Body::whole(text.as_bytes());
         let told = entry("/a", body).told("contoso", None).request;
         assert_eq!(told.body.map(|body| body.len()), Some(MOST_OF_A_BODY - 1));
         assert_eq!((told.truncated, told.note.as_deref()), (true, Some("the first 65536 of 65537 bytes")));
-        let binary = entry("/a", Body::copied(&[0xff, 0xfe])).told("contoso", None).request;
+        let binary = entry("/a", Body::whole(&[0xff, 0xfe])).told("contoso", None).request;
         assert_eq!((binary.body, binary.note.as_deref()), (None, Some("2 bytes that are no text")));
-        let whole = entry("/a", Body::copied(b"abc")).told("contoso", None).request;
+        let whole = entry("/a", Body::whole(b"abc")).told("contoso", None).request;
         assert_eq!((whole.body.as_deref(), whole.truncated, whole.note), (Some("abc"), false, None));
         let begun = entry("/a", Body::begun(b"abc")).told("contoso", None).request;
         assert_eq!((begun.body.as_deref(), begun.truncated), (Some("abc"), true));
+        let unread = entry("/a", Body::begun(b"")).told("contoso", None).request;
+        assert_eq!((unread.body, unread.note.as_deref()), (None, Some("not read")));
+        let none = entry("/a", Body::default()).told("contoso", None).request;
+        assert_eq!((none.body.as_deref(), none.truncated, none.note), (Some(""), false, None));
     }
 
     #[test]

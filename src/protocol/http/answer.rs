@@ -60,9 +60,8 @@ impl Answer {
     /// What the journal keeps of it.
     pub(super) fn kept(&self) -> journal::Body {
         match &self.0 {
-            Inner::Whole(bytes) => journal::Body::shared(bytes),
             Inner::Pieces { .. } => journal::Body::begun(self.made()),
-            Inner::Troubled(body) => journal::Body::copied(body.left()),
+            Inner::Whole(_) | Inner::Troubled(_) => journal::Body::whole(self.made()),
         }
     }
 

@@ -134,7 +134,7 @@ impl Front {
         if !tap.is_placed()
             && let Some(organization) = self.meant(entrance, &parts)
         {
-            tap.place(organization);
+            tap.place(organization, &parts.headers);
         }
         tap.finish(self.host(), parts, &mut response);
         if let Some((at, method, uri)) = line {

@@ -1,7 +1,7 @@
 //! The tap: what passes the front is recorded in the journal of the organization it is for.
 //!
-//! Every request pays for it, so what can be moved into the entry is moved, bodies are shared, and what costs more
-//! than a few instructions waits until somebody asks.
+//! Every request pays for it, so what can be moved into the entry is moved, and what costs more than a few
+//! instructions waits until somebody asks.
 
 use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher, Hasher};
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use foldhash::fast::FixedState;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use jiff::Timestamp;
@@ -105,7 +106,7 @@ impl Part {
             method,
             target: target.into(),
             headers,
-            body: Body::copied(body),
+            body: Body::whole(body),
             answer: None,
         }
     }
@@ -187,9 +188,16 @@ impl Tap {
         self.organization.is_some()
     }
 
-    /// The request is for an organization: it will be recorded there.
-    pub(super) fn place(&mut self, organization: Arc<Organization>) {
+    /// The request was for an organization and came to no face of it: it is recorded there, without the body that
+    /// nobody read.
+    pub(super) fn place(&mut self, organization: Arc<Organization>, headers: &HeaderMap) {
         self.organization = Some(organization);
+        let is_empty = |length: &HeaderValue| length.as_bytes() == b"0";
+        if headers.contains_key(TRANSFER_ENCODING)
+            || headers.get(CONTENT_LENGTH).is_some_and(|of| !is_empty(of))
+        {
+            self.body = Body::begun(&[]);
+        }
     }
 
     /// The request is for an organization and has a body. Where an injection strikes it, waits and perhaps answers in
@@ -201,11 +209,8 @@ impl Tap {
         parts: &Parts,
         body: &Bytes,
     ) -> Option<Response> {
-        self.place(Arc::clone(organization));
-        if !body.is_empty() {
-            // A copy, because what came over a socket is a small part of a large buffer.
-            self.body = Body::copied(body);
-        }
+        self.organization = Some(Arc::clone(organization));
+        self.body = Body::whole(body);
         if !organization.injections().are_armed() {
             return None;
         }

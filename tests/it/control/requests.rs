@@ -77,7 +77,8 @@ fn what_reaches_no_face_is_recorded_too() {
     f.get("/fork/XRMServices/2011/Organization.svc").has(501);
     f.get("/favicon.ico").has(404);
     f.get("/api/data/v7.0/accounts").has(404);
-    f.post(&format!("{API}/accounts"), &json!({"name": "x".repeat(200)})).has(413);
+    let long = json!({"name": "x".repeat(200)});
+    f.ask(Method::POST, &format!("{API}/accounts"), &[("content-length", "211")], Some(&long)).has(413);
     f.ask(Method::GET, "/api/data/v9.2/WhoAmI", &[("host", "fork.localhost")], None).has(200);
     f.get("/nobody/api/data/v9.2/WhoAmI").has(404);
     assert_eq!(
@@ -89,7 +90,12 @@ fn what_reaches_no_face_is_recorded_too() {
             "POST /accounts 413",
         ]
     );
-    assert_eq!(requests(&f, "")[0]["code"], "NotEmulated");
+    let entries = requests(&f, "");
+    assert_eq!(entries[0]["code"], "NotEmulated");
+    assert_eq!(
+        (&entries[0]["request"]["body"], &entries[3]["request"]["note"]),
+        (&json!(""), &json!("not read"))
+    );
     let fork = f.get("/_emulator/v1/orgs/fork/requests").has(200).json();
     let statuses: Vec<_> = fork["requests"].as_array().unwrap().iter().map(|e| e["status"].clone()).collect();
     assert_eq!(statuses, [json!(501), json!(200)]);
