@@ -1,4 +1,7 @@
-//! The organizations of one emulator: what each is now, where it started, and its snapshots.
+//! The organizations of one emulator: what each is now, where it started, its snapshots, and what it was asked.
+
+mod coverage;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +13,17 @@ use dashmap::mapref::entry::Entry;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use coverage::{Counted, Known};
+
+pub use coverage::{Coverage, Covered, Language, PartCovered, RouteCovered, RuleCovered};
+pub use requests::{Expected, Near, Since, Verdict, Wanted};
+
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::identity::{Caller, Sessions};
 use crate::ids::RequestIds;
+use crate::inject::{Injections, Listed as Injection, Plan};
+use crate::journal::{self, Journal};
 use crate::model::Catalogue;
 use crate::rules;
 pub use crate::rules::explain::Explanation;
@@ -82,6 +92,10 @@ pub struct Organization {
     /// What a reset brings back.
     origin: Mutex<World>,
     snapshots: Mutex<BTreeMap<String, World>>,
+    /// What is not part of its state: no reset and no snapshot changes it.
+    journal: Journal,
+    injections: Injections,
+    counted: Mutex<Counted>,
 }
 
 /// Why an organization could not be made or found.
@@ -327,6 +341,49 @@ impl Host {
         organization.due.store(due_of(writer.world()), Ordering::Release);
     }
 
+    /// Records a request to an organization and its answer, and counts what it touched. `shape` tells requests apart as
+    /// far as coverage does; `keep` is the organization's switch `journal`. Answers the number of the entry.
+    pub fn record(&self, organization: &Organization, entry: journal::Entry, shape: u64, keep: usize) -> u64 {
+        if let Some(rules) = &entry.rules {
+            lock(&organization.counted).rules(rules);
+        }
+        let recorded = organization.journal.record(entry, shape, keep);
+        if !recorded.shapes.is_empty() {
+            let world = organization.read();
+            lock(&organization.counted).shapes(&recorded.shapes, self.known(organization, &world));
+        }
+        recorded.id
+    }
+
+    /// What the requests to an organization have touched so far, and what they have not.
+    pub fn coverage(&self, organization: &Organization) -> Coverage {
+        let world = organization.read();
+        let known = self.known(organization, &world);
+        let mut counted = lock(&organization.counted);
+        counted.shapes(&organization.journal.take_shapes(), known);
+        counted.told(known)
+    }
+
+    fn known<'k>(&'k self, organization: &'k Organization, world: &'k World) -> Known<'k> {
+        Known {
+            catalogue: world.catalogue(),
+            registry: self.service.registry(),
+            organization: &organization.name,
+        }
+    }
+
+    /// Plans trouble for an organization.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong with the plan.
+    pub fn inject(&self, organization: &Organization, plan: Plan) -> Result<Injection, String> {
+        let criteria = organization.criteria(&plan.matcher)?;
+        // As many bits as every reader of JSON takes for a whole number.
+        let seed = self.request_ids.next_id().as_u64_pair().0 & ((1 << 53) - 1);
+        organization.injections.add(plan, criteria, seed)
+    }
+
     /// Forgets an organization.
     ///
     /// # Errors
@@ -382,6 +439,9 @@ impl Organization {
             live: Live::new(world),
             due,
             snapshots: Mutex::default(),
+            journal: Journal::default(),
+            injections: Injections::default(),
+            counted: Mutex::default(),
         }
     }
 
@@ -393,6 +453,18 @@ impl Organization {
     /// The organization as it is now, to read and to write.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// Planned trouble.
+    pub fn injections(&self) -> &Injections {
+        &self.injections
+    }
+
+    /// Begins the counts of coverage anew.
+    pub fn clear_coverage(&self) {
+        let mut counted = lock(&self.counted);
+        *counted = Counted::default();
+        drop(self.journal.take_shapes());
     }
 
     /// The newest committed world.

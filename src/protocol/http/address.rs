@@ -42,6 +42,11 @@ impl Target<'_> {
     pub(super) fn is_an_organizations(self) -> bool {
         matches!(self, Self::WebApi { .. } | Self::Graph { .. } | Self::Pages { .. })
     }
+
+    /// Whether it is a page about the emulator rather than one of an organization.
+    pub(super) fn is_console(self) -> bool {
+        matches!(self, Self::Pages { organization: None, rest } if rest.starts_with("/_emulator"))
+    }
 }
 
 /// Finds the target of a path.

@@ -15,6 +15,7 @@ mod refuse;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
+pub mod uses;
 
 use std::borrow::Cow;
 
