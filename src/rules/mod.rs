@@ -101,6 +101,7 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &teams::AccessTeams,
         &administrators::Administrators,
         &licences::Invariants,
+        &provisioning::Synchronisation,
     ];
     ALL
 }

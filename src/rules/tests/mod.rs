@@ -7,6 +7,8 @@ mod delete;
 mod licences;
 mod organization;
 mod properties;
+mod provisioning;
+mod provisioning_properties;
 mod sharing;
 mod sharing_properties;
 mod support;
