@@ -20,6 +20,8 @@ pub use crate::rules::explain::Explanation;
 pub use crate::rules::ledger::Ledger;
 use crate::rules::provisioning;
 pub use crate::rules::provisioning::{Applied, Pending, Tenant, TenantError};
+use crate::rules::sign_in;
+pub use crate::rules::sign_in::{Area, Shell, SignedIn};
 use crate::rules::wizard;
 pub use crate::rules::wizard::{Figures, Form, Made};
 pub use crate::rules::{Listed, documented};
@@ -323,6 +325,24 @@ impl Host {
         transaction.directory_mut().hasten(account, now);
         transaction.commit();
         self.run_due(organization, writer)
+    }
+
+    /// Signs somebody in at the web client by a name. CRM learns of what waits of the account first (D11).
+    ///
+    /// # Errors
+    ///
+    /// W1 to W9.
+    pub fn sign_in(&self, organization: &Organization, name: &str) -> Result<SignedIn, Fault> {
+        let mut writer = organization.live.writer();
+        if let Some(account) = provisioning::account_of(writer.world(), name.trim()) {
+            self.hasten(organization, Some(account), &mut writer);
+            let done =
+                self.service.write_as(&mut writer, |session| provisioning::just_in_time(session, account));
+            if let Err(fault) = done {
+                tracing::warn!(%fault, %account, "an account that signs in could not be brought up to date");
+            }
+        }
+        sign_in::sign_in(writer.world(), name)
     }
 
     /// Changes the switches of an organization: all of `change`, or nothing. What follows in users whom another security

@@ -11,6 +11,7 @@ mod provisioning;
 mod provisioning_properties;
 mod sharing;
 mod sharing_properties;
+mod sign_in;
 mod support;
 mod teams;
 mod update;
