@@ -194,6 +194,10 @@ impl Front {
         };
         match target {
             Target::WebApi { version, rest, .. } => {
+                let account = parts.headers.get("callerobjectid").and_then(|id| id.to_str().ok());
+                if let Some(account) = account.and_then(|id| id.trim().parse().ok()) {
+                    host.meet(&organization, account);
+                }
                 self.web_api(host, &organization, &site, version, rest, &parts, body)
             }
             Target::Graph { rest, .. } => self.graph(host, &organization, &site, rest, &parts, body),
