@@ -210,6 +210,12 @@ impl Front {
         }
         match target {
             Target::WebApi { version, rest, .. } => {
+                if organization.has_jobs()
+                    && let Some(id) = parts.headers.get("callerobjectid").and_then(|id| id.to_str().ok())
+                    && let Ok(account) = id.trim().parse()
+                {
+                    host.meet(&organization, account);
+                }
                 self.web_api(host, &organization, &site, version, rest, parts, body, tap.trace())
             }
             Target::Graph { rest, .. } => {

@@ -11,6 +11,7 @@ mod requests;
 mod settings;
 mod snapshots;
 mod status;
+mod sync;
 mod whatif;
 
 /// Where the control API is.
