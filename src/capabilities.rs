@@ -147,7 +147,19 @@ pub const ALL: &[Capability] = &[
         "as a call of the process; there are no pages yet",
     ),
     row("Sign-in", "OAuth 2 and OpenID Connect endpoints", Not, ""),
-    row("Directory", "Office 365 directory in Microsoft Graph's shape", Not, ""),
+    row(
+        "Directory",
+        "Microsoft Graph v1.0: users, deleted items, groups, directory roles, organization",
+        Emulated,
+        "$select, $filter, $orderby, $top, $count, pages, $batch; no $search, no $expand, security groups only",
+    ),
+    row(
+        "Directory",
+        "Microsoft Graph v1.0: assignLicense, licenseDetails, subscribedSkus",
+        Emulated,
+        "one pool of licences for both products; service plans cannot be disabled",
+    ),
+    row("Directory", "Microsoft Graph: beta, $metadata, everything that is not the directory", Not, ""),
     row(
         "Directory",
         "Synchronisation with its delays (D)",
