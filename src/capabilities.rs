@@ -166,7 +166,13 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "every rule but D15; by the organization's clock, on demand, and of an account that signs in",
     ),
-    row("Pages", "CRM web client, Office 365 admin centre", Not, ""),
+    row("Pages", "CRM web client", Not, ""),
+    row(
+        "Pages",
+        "Office 365 admin centre",
+        Emulated,
+        "users, licences, roles, groups, deleted users, and what waits for CRM; no passwords, no billing",
+    ),
     row("Organization Service", "SOAP", Not, ""),
     row(
         "Control API",

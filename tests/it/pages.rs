@@ -1,4 +1,7 @@
-//! Long pages, which are written while they are sent, say what short ones say.
+//! Pages: those people see, site by site, and here those of answers. Long ones, which are written while they are sent,
+//! say what short ones say.
+
+mod admin;
 
 use crm_emulator::Emulator;
 use serde_json::Value;

@@ -75,9 +75,10 @@ impl Page {
         self.ask(method, &format!("/{}/api/data/v9.2/{path}", self.organization()), body).await
     }
 
-    /// Asks the directory: `path` begins below `/graph/v1.0/`.
+    /// Asks the directory: `path` begins below `/graph/v1.0/`. The header allows counting and advanced filters.
     pub(super) async fn graph(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
-        self.ask(method, &format!("/{}/graph/v1.0/{path}", self.organization()), body).await
+        let eventual = [(HeaderName::from_static("consistencylevel"), "eventual")];
+        self.ask_with(method, &format!("/{}/graph/v1.0/{path}", self.organization()), &eventual, body).await
     }
 
     /// Asks the control API about this organization: `path` begins below `/_emulator/v1/orgs/{org}/`; empty for the
@@ -89,6 +90,17 @@ impl Page {
 
     /// Asks anything by its path from the root.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.ask_with(method, path, &[], body).await
+    }
+
+    /// As [`Page::ask`], with more headers.
+    pub(super) async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        more: &[(HeaderName, &str)],
+        body: Option<Value>,
+    ) -> Reply {
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         // What was put together here is an address; a text from a form within it may hold what no address can.
@@ -103,6 +115,14 @@ impl Page {
             && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {}", session.token))
         {
             headers.insert(AUTHORIZATION, bearer);
+        } else if let Some(sent) = self.headers.get(AUTHORIZATION) {
+            // A program that looks at a page says itself who it is.
+            headers.insert(AUTHORIZATION, sent.clone());
+        }
+        for (name, value) in more {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
         }
         if let Some(body) = body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
