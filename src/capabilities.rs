@@ -164,7 +164,12 @@ pub const ALL: &[Capability] = &[
     ),
     row("Control API", "Plans of queries", Emulated, "what a query becomes, and the way to its rows"),
     row("Control API", "Journal of requests, verification, injections, coverage", Not, ""),
-    row("Control API", "Console", Not, ""),
+    row(
+        "Pages",
+        "The emulator's console",
+        Emulated,
+        "organizations, ledger, explanations, journal, injections, clock, settings, rules, and stories to play",
+    ),
     row("Command line", "Durable state (--data-dir)", Not, "state is in memory; use export and import"),
     row("Command line", "TLS with a generated CA", Emulated, "localhost, *.localhost, 127.0.0.1, ::1"),
 ];

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use super::address::{self, Target};
 use super::guard::{Hosts, Reach};
+use super::notes::Notes;
 use super::{Answer, Call, Refusal, Response, Site, Visit, body};
 use crate::clock::machine_now;
 use crate::hosting::{Host, Organization};
@@ -75,6 +76,7 @@ struct Inner {
     faces: Faces,
     limits: Limits,
     hosts: Hosts,
+    notes: Notes,
     started: Timestamp,
 }
 
@@ -95,7 +97,8 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 impl Front {
     /// A front without organizations; it answers 503 until it is [opened](Self::open).
     pub fn new(faces: Faces, limits: Limits, hosts: Hosts) -> Self {
-        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, hosts, started: machine_now() }))
+        let notes = Notes::default();
+        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, hosts, notes, started: machine_now() }))
     }
 
     /// Puts the organizations in place. Later calls change nothing.
@@ -107,6 +110,11 @@ impl Front {
     /// The organizations; `None` until they are loaded.
     pub fn host(&self) -> Option<&Host> {
         self.0.host.get()
+    }
+
+    /// What pages keep from one request to the next.
+    pub fn notes(&self) -> &Notes {
+        &self.0.notes
     }
 
     /// How long the front has been there.

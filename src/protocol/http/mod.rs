@@ -10,6 +10,7 @@ mod aside;
 mod body;
 mod front;
 mod guard;
+mod notes;
 mod refusal;
 mod serve;
 
@@ -17,6 +18,7 @@ pub use answer::Answer;
 pub use aside::aside;
 pub use front::{ControlFace, Faces, Front, GraphFace, Limits, PagesFace, PlanFace, WebApiFace};
 pub use guard::Hosts;
+pub use notes::Notes;
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};
 

@@ -118,7 +118,7 @@ impl Run {
             ));
         }
         let method = request.method.parse().unwrap_or(Method::GET);
-        let reply = page.send(method, &request.url, request.headers(), request.body.clone()).await;
+        let reply = page.ask_as_nobody(method, &request.url, request.headers(), request.body.clone()).await;
         for (name, place) in &step.capture {
             match stories::at(&reply.body, &self.fill(place, organization)) {
                 Value::Null => {}
