@@ -1,5 +1,7 @@
 //! Long pages, which are written while they are sent, say what short ones say.
 
+mod console;
+
 use crm_emulator::Emulator;
 use serde_json::Value;
 
