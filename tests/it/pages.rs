@@ -3,6 +3,8 @@
 
 mod admin;
 
+mod console;
+
 use crm_emulator::Emulator;
 use serde_json::Value;
 
