@@ -140,9 +140,20 @@ pub const ALL: &[Capability] = &[
         Partly,
         "refuses everybody else; there is no token endpoint yet",
     ),
+    row(
+        "Sign-in",
+        "Who may sign in at the web client, and what it opens (W)",
+        Emulated,
+        "as a call of the process; there are no pages yet",
+    ),
     row("Sign-in", "OAuth 2 and OpenID Connect endpoints", Not, ""),
     row("Directory", "Office 365 directory in Microsoft Graph's shape", Not, ""),
-    row("Directory", "Synchronisation with its delays", Not, ""),
+    row(
+        "Directory",
+        "Synchronisation with its delays (D)",
+        Emulated,
+        "every rule but D15; by the organization's clock, on demand, and of an account that signs in",
+    ),
     row("Pages", "CRM web client, Office 365 admin centre", Not, ""),
     row("Organization Service", "SOAP", Not, ""),
     row(
@@ -156,6 +167,7 @@ pub const ALL: &[Capability] = &[
     row("Control API", "Clocks, of one organization and of all", Emulated, ""),
     row("Control API", "Export and import", Emulated, "an export is a scenario file"),
     row("Control API", "Licence ledger, explanations, what-if, New User wizard, rules", Emulated, ""),
+    row("Control API", "Synchronisation: what waits, and all or one account at once", Emulated, ""),
     row(
         "Control API",
         "Explanations of access",

@@ -19,7 +19,9 @@ use crate::rules;
 pub use crate::rules::explain::Explanation;
 pub use crate::rules::ledger::Ledger;
 use crate::rules::provisioning;
-pub use crate::rules::provisioning::{Tenant, TenantError};
+pub use crate::rules::provisioning::{Applied, Pending, Tenant, TenantError};
+use crate::rules::sign_in;
+pub use crate::rules::sign_in::{Area, Shell, SignedIn};
 use crate::rules::wizard;
 pub use crate::rules::wizard::{Figures, Form, Made};
 pub use crate::rules::{Listed, documented};
@@ -27,6 +29,7 @@ use crate::scenario::{Options, Scenario};
 pub use crate::security::AccessRights;
 use crate::service::access;
 pub use crate::service::access::Access;
+use crate::service::columns::complete_administrators_profile;
 use crate::service::{Note, Service};
 use crate::settings::Settings;
 use crate::world::{Live, World, Writer};
@@ -298,19 +301,70 @@ impl Host {
         change: impl FnOnce(&mut Tenant<'_, '_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut writer = organization.live.writer();
+        // What can still be restored, say, depends on what was due before.
+        self.run_due(organization, &mut writer);
         let (done, _) = self.service.write_as(&mut writer, |session| change(&mut Tenant::new(session)))?;
         self.run_due(organization, &mut writer);
         Ok(done)
     }
 
-    /// CRM learns at once of what waits in the tenant: of all of it, or of what happened to one account (D11).
-    pub fn synchronise(&self, organization: &Organization, account: Option<Uuid>) {
-        let mut writer = organization.live.writer();
+    /// CRM learns at once of what waits in the tenant: of all of it, or of what happened to one account (D11). Tells what
+    /// it has learned.
+    pub fn synchronise(&self, organization: &Organization, account: Option<Uuid>) -> Vec<Applied> {
+        self.hasten(organization, account, &mut organization.live.writer())
+    }
+
+    fn hasten(
+        &self,
+        organization: &Organization,
+        account: Option<Uuid>,
+        writer: &mut Writer<'_>,
+    ) -> Vec<Applied> {
         let mut transaction = writer.transaction();
         let now = transaction.now();
         transaction.directory_mut().hasten(account, now);
         transaction.commit();
+        self.run_due(organization, writer)
+    }
+
+    /// Signs somebody in at the web client by a name. CRM learns of what waits of the account first (D11).
+    ///
+    /// # Errors
+    ///
+    /// W1 to W9.
+    pub fn sign_in(&self, organization: &Organization, name: &str) -> Result<SignedIn, Fault> {
+        let mut writer = organization.live.writer();
+        if let Some(account) = provisioning::account_of(writer.world(), name.trim()) {
+            self.hasten(organization, Some(account), &mut writer);
+            let done =
+                self.service.write_as(&mut writer, |session| provisioning::just_in_time(session, account));
+            if let Err(fault) = done {
+                tracing::warn!(%fault, %account, "an account that signs in could not be brought up to date");
+            }
+        }
+        sign_in::sign_in(writer.world(), name)
+    }
+
+    /// Changes the switches of an organization: all of `change`, or nothing. What follows in users whom another security
+    /// group lets in or keeps out (D8) is done when this returns, if it is due.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `change` returns.
+    pub fn change_settings<E>(
+        &self,
+        organization: &Organization,
+        change: impl FnOnce(&World) -> Result<Settings, E>,
+    ) -> Result<Settings, E> {
+        let mut writer = organization.live.writer();
         self.run_due(organization, &mut writer);
+        let mut transaction = writer.transaction();
+        let settings = change(&transaction)?;
+        provisioning::change_settings(&mut transaction, settings.clone());
+        complete_administrators_profile(&mut transaction);
+        transaction.commit();
+        self.run_due(organization, &mut writer);
+        Ok(settings)
     }
 
     /// Does what has fallen due since somebody looked at the organization last. Costs next to nothing where nothing
@@ -322,9 +376,10 @@ impl Host {
         }
     }
 
-    fn run_due(&self, organization: &Organization, writer: &mut Writer<'_>) {
-        provisioning::run_due(&self.service, writer);
+    fn run_due(&self, organization: &Organization, writer: &mut Writer<'_>) -> Vec<Applied> {
+        let applied = provisioning::run_due(&self.service, writer);
         organization.due.store(due_of(writer.world()), Ordering::Release);
+        applied
     }
 
     /// Forgets an organization.
@@ -403,6 +458,16 @@ impl Organization {
     /// The licences: purchased, used, and the verdict on every user.
     pub fn ledger(&self) -> Ledger {
         rules::ledger(&self.live.read())
+    }
+
+    /// What happened in the tenant and CRM has not learned of, in the order it will.
+    pub fn pending(&self) -> Vec<Pending> {
+        provisioning::pending(&self.live.read())
+    }
+
+    /// The account that an object id or a sign-in name means, be it deleted.
+    pub fn account_of(&self, name: &str) -> Option<Uuid> {
+        provisioning::account_of(&self.live.read(), name.trim())
     }
 
     /// The user with a sign-in name.

@@ -186,32 +186,42 @@ impl Facts {
         }
     }
 
-    /// The directory account behind a synchronised user: by object id, else by sign-in name.
+    /// The directory account behind a synchronised user as it is: by object id, else by sign-in name.
     pub fn account<'w>(&self, world: &'w World) -> Option<&'w Account> {
-        if !self.synchronised {
-            return None;
-        }
-        if let Some(id) = self.object_id {
-            return world.directory().account(id);
+        world.directory().account(self.account_id(world)?)
+    }
+
+    /// The same account as CRM knows it, which has not learned of what waits in the directory's log.
+    pub fn known_account<'w>(&self, world: &'w World) -> Option<&'w Account> {
+        world.directory().known(self.account_id(world)?)
+    }
+
+    /// The object id of the account behind a synchronised user.
+    pub fn account_id(&self, world: &World) -> Option<Uuid> {
+        if !self.synchronised || self.object_id.is_some() {
+            return self.object_id.filter(|_| self.synchronised);
         }
         let known = &world.known().systemuser;
         let row = world.records().table(known.id).get(self.id)?;
-        world.directory().account_named(row.get(known.domainname).as_str()?)
+        world.directory().account_named(row.get(known.domainname).as_str()?).map(|account| account.id)
     }
 
-    /// Whether the user holds the tenant's global or service administrator role (D4, D14). Where the tenant's
-    /// accounts are not known, an unlicensed administrator is told by its row (section 1.3).
+    /// Whether the user holds the tenant's global or service administrator role (D4, D14), as far as CRM knows. Of a user
+    /// whose account was never there, an unlicensed administrator is told by its row (section 1.3).
     pub fn is_tenant_admin(&self, world: &World) -> bool {
-        self.account(world).map_or_else(
-            || self.synchronised && self.setup && !self.licensed && self.mode == ADMINISTRATIVE,
-            Account::is_admin,
-        )
+        match (self.known_account(world), self.object_id) {
+            (Some(account), _) => account.is_admin(),
+            (None, Some(_)) if !world.directory().is_empty() => false,
+            (None, _) => self.synchronised && self.setup && !self.licensed && self.mode == ADMINISTRATIVE,
+        }
     }
 
-    /// Whether the directory lets the account in: not blocked and not gone. An organization without any account
-    /// knows nothing against its users.
+    /// Whether the directory lets the account in, as far as CRM knows: not blocked, not gone, and in the group that
+    /// guards the organization (D8). An organization without any account knows nothing against its users.
     pub fn is_admitted_by_directory(&self, world: &World) -> bool {
-        world.directory().is_empty() || self.account(world).is_some_and(|account| account.account_enabled)
+        let guard = world.settings().security_group.0;
+        world.directory().is_empty()
+            || self.known_account(world).is_some_and(|account| account.is_admitted(guard))
     }
 }
 

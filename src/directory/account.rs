@@ -171,4 +171,24 @@ impl Account {
     pub fn is_admin(&self) -> bool {
         self.admin_roles.iter().any(|role| matches!(role, AdminRole::Global | AdminRole::Service))
     }
+
+    /// Whether an organization guarded by this group lets the account in: sign-in is not blocked, the account is not
+    /// deleted, and it is a member of the group or an administrator who need not be one (D8: global and Power Platform
+    /// administrators; a Dynamics 365 administrator must be a member).
+    pub fn is_admitted(&self, guard: Option<Uuid>) -> bool {
+        self.account_enabled && self.deleted_date_time.is_none() && self.passes(guard)
+    }
+
+    /// Whether the account passes the group that guards an organization (D8).
+    pub fn passes(&self, guard: Option<Uuid>) -> bool {
+        let is_exempt = || {
+            self.admin_roles.iter().any(|role| matches!(role, AdminRole::Global | AdminRole::PowerPlatform))
+        };
+        guard.is_none_or(|group| self.groups.contains(&group) || is_exempt())
+    }
+
+    /// Whether the account is one that CRM has a user for: with a licence or an administrator role (D2).
+    pub fn is_entitled(&self) -> bool {
+        self.is_licensed() || self.is_admin()
+    }
 }

@@ -62,6 +62,10 @@ pub struct Change {
     pub due: Timestamp,
     /// The account after it.
     pub account: Arc<Account>,
+    /// The account before it, which is what CRM knows until it learns of the change; `None` where there was none. All
+    /// that happened at once has the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Arc<Account>>,
 }
 
 /// Something whose time has come.
@@ -77,22 +81,64 @@ pub enum Job {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log {
     waiting: imbl::OrdMap<(Timestamp, u64), Change>,
+    /// When the changes of each account are due. Their order by number is the order they are learned of in.
+    due: imbl::OrdMap<(Uuid, u64), Timestamp>,
     last: u64,
 }
 
 impl Log {
     /// Adds a change. It is never learned of before an earlier one of the same account.
-    pub(super) fn push(&mut self, account: Arc<Account>, what: What, at: Moment) {
+    pub(super) fn push(
+        &mut self,
+        before: Option<Arc<Account>>,
+        account: Arc<Account>,
+        what: What,
+        at: Moment,
+    ) {
         self.last += 1;
-        let before = self.waiting.values().filter(|change| change.account.id == account.id);
-        let earliest = before.map(|change| change.due).max().unwrap_or(Timestamp::MIN);
+        let earliest = self.of(account.id).next_back().map_or(Timestamp::MIN, |(due, _)| due);
         let due = at.now.saturating_add(at.delay).unwrap_or(Timestamp::MAX).max(earliest);
-        self.put(Change { number: self.last, what, made: at.now, due, account });
+        self.put(Change { number: self.last, what, made: at.now, due, account, before });
+    }
+
+    /// The changes of an account by their keys, in the order they will be learned of.
+    fn of(&self, account: Uuid) -> impl DoubleEndedIterator<Item = (Timestamp, u64)> {
+        let all = (account, u64::MIN)..=(account, u64::MAX);
+        self.due.range(all).map(|((_, number), due)| (*due, *number))
+    }
+
+    /// The change of an account that is learned of first.
+    pub(super) fn first_of(&self, account: Uuid) -> Option<&Change> {
+        self.waiting.get(&self.of(account).next()?)
+    }
+
+    /// The changes of an account in the order they will be learned of.
+    pub(super) fn waiting_of(&self, account: Uuid) -> impl Iterator<Item = &Change> {
+        self.of(account).filter_map(|key| self.waiting.get(&key))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Forgets the changes of an account, of which nothing is left to be learned.
+    pub(super) fn forget(&mut self, account: Uuid) {
+        let keys: Vec<_> = self.of(account).collect();
+        for key in keys {
+            self.take(key);
+        }
+    }
+
+    fn take(&mut self, key: (Timestamp, u64)) -> Option<Change> {
+        let change = self.waiting.remove(&key)?;
+        self.due.remove(&(change.account.id, change.number));
+        Some(change)
     }
 
     /// Puts a change back as it was written out.
     pub(super) fn put(&mut self, change: Change) {
         self.last = self.last.max(change.number);
+        self.due.insert((change.account.id, change.number), change.due);
         self.waiting.insert((change.due, change.number), change);
     }
 
@@ -107,19 +153,17 @@ impl Log {
     /// Takes the first change, if it is due.
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Change> {
         let key = self.waiting.get_min().map(|(key, _)| *key).filter(|(due, _)| *due <= now)?;
-        self.waiting.remove(&key)
+        self.take(key)
     }
 
     /// Makes changes due at once: all of them, or those of one account.
     pub(super) fn hasten(&mut self, account: Option<Uuid>, now: Timestamp) {
-        let early: Vec<_> = self
-            .waiting
-            .iter()
-            .filter(|((due, _), change)| *due > now && account.is_none_or(|id| change.account.id == id))
-            .map(|(key, _)| *key)
-            .collect();
+        let early: Vec<_> = match account {
+            Some(account) => self.of(account).filter(|(due, _)| *due > now).collect(),
+            None => self.waiting.keys().filter(|(due, _)| *due > now).copied().collect(),
+        };
         for key in early {
-            if let Some(change) = self.waiting.remove(&key) {
+            if let Some(change) = self.take(key) {
                 self.put(Change { due: now, ..change });
             }
         }
@@ -146,9 +190,9 @@ mod tests {
     #[test]
     fn d10_changes_of_one_account_keep_their_order_whatever_the_delay() {
         let mut log = Log::default();
-        log.push(account(1), What::Added, at("2026-01-01T00:00:00Z", 600));
-        log.push(account(1), What::LicenseAdded, at("2026-01-01T00:00:01Z", 0));
-        log.push(account(2), What::Added, at("2026-01-01T00:00:02Z", 0));
+        log.push(None, account(1), What::Added, at("2026-01-01T00:00:00Z", 600));
+        log.push(None, account(1), What::LicenseAdded, at("2026-01-01T00:00:01Z", 0));
+        log.push(None, account(2), What::Added, at("2026-01-01T00:00:02Z", 0));
         assert_eq!(log.next_due(), Some("2026-01-01T00:00:02Z".parse().unwrap()));
         assert_eq!(numbers(&mut log, "2026-01-01T00:09:59Z"), [3]);
         assert_eq!(numbers(&mut log, "2026-01-01T00:10:00Z"), [1, 2]);
@@ -159,7 +203,7 @@ mod tests {
     fn hastening_leaves_other_accounts_alone() {
         let mut log = Log::default();
         for (number, what) in [(1, What::Added), (2, What::Added), (1, What::LicenseAdded)] {
-            log.push(account(number), what, at("2026-01-01T00:00:00Z", 600));
+            log.push(None, account(number), what, at("2026-01-01T00:00:00Z", 600));
         }
         log.hasten(Some(Uuid::from_u128(1)), "2026-01-01T00:01:00Z".parse().unwrap());
         assert_eq!(numbers(&mut log, "2026-01-01T00:01:00Z"), [1, 3]);

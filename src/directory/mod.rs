@@ -49,9 +49,20 @@ impl Directory {
         self.accounts.values().map(|account| &**account)
     }
 
-    /// Whether there is no account.
+    /// Whether there is no account, none that was deleted, and nothing that CRM has not learned of: an organization
+    /// without a tenant.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
+        self.accounts.is_empty() && self.deleted.is_empty() && self.log.is_empty()
+    }
+
+    /// An account as CRM knows it: as it was before the first change that CRM has not learned of. `None` where CRM knows
+    /// of no such account, or knows that it was deleted.
+    pub fn known(&self, id: Uuid) -> Option<&Account> {
+        let known = match self.log.first_of(id) {
+            Some(change) => change.before.as_deref(),
+            None => self.account(id),
+        };
+        known.filter(|account| account.deleted_date_time.is_none())
     }
 
     /// How many accounts have a CRM licence.
@@ -67,6 +78,14 @@ impl Directory {
     /// All deleted accounts that can be restored.
     pub fn all_deleted(&self) -> impl Iterator<Item = &Account> {
         self.deleted.values().map(|account| &**account)
+    }
+
+    /// The deleted account that had a sign-in name, the one deleted last if there are several.
+    pub fn deleted_named(&self, name: &str) -> Option<&Account> {
+        let name = name.to_lowercase();
+        self.all_deleted()
+            .filter(|account| account.user_principal_name.to_lowercase() == name)
+            .max_by_key(|account| account.deleted_date_time)
     }
 
     /// The group with an object id.
@@ -87,6 +106,11 @@ impl Directory {
     /// The changes that CRM has not learned of yet, in the order it will.
     pub fn waiting(&self) -> impl Iterator<Item = &Change> {
         self.log.waiting()
+    }
+
+    /// The changes of one account that CRM has not learned of yet, in the order it will.
+    pub fn waiting_of(&self, account: Uuid) -> impl Iterator<Item = &Change> {
+        self.log.waiting_of(account)
     }
 
     /// When the next job is due.
@@ -117,20 +141,43 @@ impl Directory {
     /// Adds or replaces an account; CRM learns in time of what happened to it, in this order. The caller has made sure
     /// that its name is free.
     pub fn change(&mut self, account: Account, what: &[What], at: Moment) {
-        let account = Arc::new(account);
+        let before = self.accounts.get(&account.id).cloned();
+        self.log_all(before, Arc::new(account), what, at);
+    }
+
+    fn log_all(&mut self, before: Option<Arc<Account>>, account: Arc<Account>, what: &[What], at: Moment) {
         self.store(&account);
         for what in what {
-            self.log.push(Arc::clone(&account), *what, at);
+            self.log.push(before.clone(), Arc::clone(&account), *what, at);
         }
+    }
+
+    /// Another group guards the organization: whom it lets in that the other did not, or the other way round, of that
+    /// CRM learns (D8).
+    pub fn guard_by(&mut self, group: Option<Uuid>, instead_of: Option<Uuid>, at: Moment) {
+        let concerned: Vec<_> = self
+            .accounts
+            .values()
+            .filter(|account| account.passes(group) != account.passes(instead_of))
+            .cloned()
+            .collect();
+        for account in concerned {
+            self.log.push(Some(Arc::clone(&account)), account, What::GroupsChanged, at);
+        }
+    }
+
+    /// Nothing is left to be learned of an account: somebody in CRM has just read it as it is.
+    pub fn caught_up(&mut self, account: Uuid) {
+        self.log.forget(account);
     }
 
     /// Deletes an account so that it can be restored; `false` where there is none. Its licences are free at once.
     pub fn delete(&mut self, id: Uuid, at: Moment) -> bool {
         let Some(account) = self.accounts.remove(&id) else { return false };
         self.forget(&account);
-        let account = Arc::new(Account { deleted_date_time: Some(at.now), ..(*account).clone() });
-        self.deleted.insert(id, Arc::clone(&account));
-        self.log.push(account, What::Deleted, at);
+        let deleted = Arc::new(Account { deleted_date_time: Some(at.now), ..(*account).clone() });
+        self.deleted.insert(id, Arc::clone(&deleted));
+        self.log.push(Some(account), deleted, What::Deleted, at);
         true
     }
 
@@ -138,18 +185,16 @@ impl Directory {
     /// its name and the licences are free.
     pub fn restore(&mut self, id: Uuid, licenses: Vec<String>, at: Moment) -> bool {
         let Some(account) = self.deleted.remove(&id) else { return false };
-        self.change(
-            Account { deleted_date_time: None, licenses, ..(*account).clone() },
-            &[What::Restored],
-            at,
-        );
+        let mut restored = Account { deleted_date_time: None, licenses, ..(*account).clone() };
+        restored.groups.retain(|group| self.groups.contains_key(group));
+        self.log_all(Some(account), Arc::new(restored), &[What::Restored], at);
         true
     }
 
     /// Deletes an account for good that was deleted before; `false` where there is none.
     pub fn purge(&mut self, id: Uuid, at: Moment) -> bool {
         let Some(account) = self.deleted.remove(&id) else { return false };
-        self.log.push(account, What::Purged, at);
+        self.log.push(Some(Arc::clone(&account)), account, What::Purged, at);
         true
     }
 

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::EmulatorError;
 use crate::clock::Clock;
-use crate::hosting::{Host, Ledger, Organization};
+use crate::fault::Fault;
+use crate::hosting::{Applied, Host, Ledger, Organization, Pending, SignedIn, Tenant};
 use crate::protocol::http::Front;
 use crate::security::SecuredColumns;
-use crate::service::columns::complete_administrators_profile;
 use crate::service::registry::Violation;
 use crate::settings::Settings;
 use crate::world::World;
@@ -81,13 +81,45 @@ impl Org {
     /// When there is no such key or no such value; the sentence lists what there is.
     #[expect(clippy::needless_pass_by_value, reason = "a call reads best as set(\"licenses\", 3)")]
     pub fn set(&self, key: &str, value: impl ToString) -> Result<(), EmulatorError> {
-        let set = |tx: &mut crate::world::Transaction<'_>| {
-            tx.settings_mut().set(key, &value.to_string())?;
-            SecuredColumns::check(tx.catalogue(), tx.settings())?;
-            complete_administrators_profile(tx);
-            Ok(())
+        let set = |world: &World| {
+            let mut settings = world.settings().clone();
+            settings.set(key, &value.to_string())?;
+            SecuredColumns::check(world.catalogue(), &settings)?;
+            Ok(settings)
         };
-        self.organization.live().write(set).map_err(EmulatorError::Setting)
+        self.host().change_settings(&self.organization, set).map(drop).map_err(EmulatorError::Setting)
+    }
+
+    /// Changes the Office 365 tenant beside it: all of it, or nothing. CRM learns of it after the setting `sync_delay`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `change` returns.
+    pub fn change_tenant<T, E>(
+        &self,
+        change: impl FnOnce(&mut Tenant<'_, '_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.host().change_tenant(&self.organization, change)
+    }
+
+    /// CRM learns at once of everything that waits in the tenant; tells what that was, and what came of it.
+    pub fn sync(&self) -> Vec<Applied> {
+        self.host().synchronise(&self.organization, None)
+    }
+
+    /// What happened in the tenant and CRM has not learned of, in the order it will.
+    pub fn pending(&self) -> Vec<Pending> {
+        self.host().catch_up(&self.organization);
+        self.organization.pending()
+    }
+
+    /// Signs somebody in at the web client by a name, as a browser would.
+    ///
+    /// # Errors
+    ///
+    /// The refusal that a page would show (W1 to W9).
+    pub fn sign_in(&self, name: &str) -> Result<SignedIn, Fault> {
+        self.host().sign_in(&self.organization, name)
     }
 
     /// The licence ledger: purchased, consumed, and the verdict on every user with the rules behind it.

@@ -49,7 +49,9 @@ known! {
         businessunitid, caltype, deletedstate, domainname, firstname, fullname, internalemailaddress,
         invitestatuscode, isdisabled, isintegrationuser, islicensed, issyncwithdirectory, lastname, middlename,
         organizationid, parentsystemuserid, queueid, setupuser, userlicensetype, windowsliveid, yomifullname,
-        createdon, emulator_noninteractivesince, systemmanagedusertype, positionid,
+        createdon, emulator_noninteractivesince, systemmanagedusertype, positionid, title, mobilephone,
+        address1_telephone1, address1_fax, address1_line1, address1_city, address1_stateorprovince,
+        address1_postalcode, address1_country,
     }
     businessunit as BusinessUnit { businessunitid, name, parentbusinessunitid, isdisabled }
     team as Team {

@@ -5,7 +5,8 @@
 //! losing the role (R15), disabling a business unit (R34).
 //!
 //! `Source:` error texts `CannotDisableSysAdmin`, `CannotRemoveFromSysAdmin`, `CannotMakeReadOnlyUser` of the SDK's
-//! list. `Assumed:` who counts (users-and-licensing.md section 3, I5).
+//! list. `Assumed:` who counts (users-and-licensing.md section 3, I5); that the directory may shut out the last
+//! administrator, who then keeps the role.
 
 use uuid::Uuid;
 
@@ -67,6 +68,25 @@ pub(super) fn is_last_writing(world: &World, user: &Facts) -> bool {
     counts(world, user) && holds(world, user.id) && !any(world, |other| other.id != user.id && writes(other))
 }
 
+/// Whether the directory shut out a holder of the role, or took from it what it was enabled by. It does not ask whether
+/// another administrator is left; the organization then has none until it lets one in.
+fn is_shut_out(world: &World) -> bool {
+    let users = world.known().systemuser.id;
+    world.records().table(users).iter().any(|(_, row)| {
+        let user = Facts::of_row(world, row);
+        let is_entitled = user.licensed && !user.is_non_interactive() || user.is_tenant_admin(world);
+        user.disabled
+            && user.class(world) == Class::Directory
+            && !(is_entitled && user.is_admitted_by_directory(world))
+            && holds(world, user.id)
+    })
+}
+
+/// Whether nobody can lose the role, since nobody who is enabled would have it: whoever is let in again needs it.
+pub(super) fn must_be_kept(world: &World) -> bool {
+    !any(world, |_| true)
+}
+
 /// I5 itself.
 #[derive(Debug)]
 pub(super) struct Administrators;
@@ -93,7 +113,7 @@ impl Rule for Administrators {
         let (roles, template) = (&world.known().role, ValueRef::Guid(SYSTEM_ADMINISTRATOR));
         let exists =
             world.records().table(roles.id).rows_with(roles.roletemplateid, template).next().is_some();
-        if !exists || any(world, |_| true) {
+        if !exists || any(world, |_| true) || is_shut_out(world) {
             return Vec::new();
         }
         let what = "No enabled user holds the System Administrator role.".to_owned();

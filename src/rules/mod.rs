@@ -13,6 +13,7 @@ mod owners;
 pub mod provisioning;
 mod roles;
 mod sharing;
+pub mod sign_in;
 mod support;
 mod teams;
 mod users;
@@ -101,6 +102,8 @@ pub fn all() -> &'static [&'static dyn Rule] {
         &teams::AccessTeams,
         &administrators::Administrators,
         &licences::Invariants,
+        &provisioning::Synchronisation,
+        &sign_in::SignIn,
     ];
     ALL
 }

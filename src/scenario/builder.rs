@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::people::People;
-use crate::directory::Account;
+use crate::directory::{Account, Directory};
 use crate::licensing;
 use crate::model::{Catalogue, Column, Ownership, Record, Reference, Table, TableId, Value};
 use crate::settings::{Era, Settings};
@@ -90,8 +90,12 @@ impl Builder {
     }
 
     pub(super) fn add_account(&mut self, account: Account) {
+        self.change_directory(|directory| directory.put(account));
+    }
+
+    pub(super) fn change_directory(&mut self, change: impl FnOnce(&mut Directory)) {
         let mut transaction = self.change();
-        transaction.directory_mut().put(account);
+        change(transaction.directory_mut());
         transaction.commit();
     }
 

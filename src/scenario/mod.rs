@@ -213,7 +213,7 @@ fn start(catalogue: &Arc<Catalogue>, options: &Options, text: Option<&str>) -> R
     // All accounts first: their licences are taken before users outside the directory get what is left.
     let completes = base == Base::Empty;
     for document in chain.iter().rev() {
-        document.load_accounts(&mut builder, completes)?;
+        document.load_directory(&mut builder, completes)?;
     }
     for document in chain.iter().rev() {
         document.load_rows(&mut builder, completes)?;

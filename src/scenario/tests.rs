@@ -71,6 +71,48 @@ fn every_scenario_comes_back_from_its_own_document() {
 }
 
 #[test]
+fn the_directory_comes_back_as_it_was() {
+    use crate::directory::{Account, AdminRole, Group, Moment, What};
+    let mut world = build("sync-lag", Era::Crm2013);
+    let mut transaction = crate::world::Transaction::begin(&mut world);
+    let at = |minute: i64| Moment {
+        now: "2026-01-05T08:00:00.123456789Z".parse::<jiff::Timestamp>().unwrap()
+            + jiff::SignedDuration::from_mins(minute),
+        delay: jiff::SignedDuration::from_mins(5),
+    };
+    let group = Uuid::from_u128(9);
+    let directory = transaction.directory_mut();
+    directory.put_group(Group {
+        id: group,
+        display_name: "Guards".to_owned(),
+        description: Some("Who may come in".to_owned()),
+        mail_nickname: None,
+        mail_enabled: false,
+        security_enabled: true,
+    });
+    for (number, roles) in [(1_u8, vec![AdminRole::Global]), (2, Vec::new())] {
+        let account = Account {
+            groups: vec![group],
+            admin_roles: roles,
+            licenses: vec!["CRMSTANDARD".to_owned()],
+            ..Account::new(Uuid::from_u128(number.into()), format!("new{number}@contoso.com"))
+        };
+        directory.change(account, &[What::Added, What::LicenseAdded, What::GroupsChanged], at(number.into()));
+    }
+    directory.delete(Uuid::from_u128(2), at(3));
+    transaction.settings_mut().set("security_group", &group.to_string()).unwrap();
+    transaction.commit();
+    let text = document(&world);
+    let again = read(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
+    assert_eq!(text, document(&again));
+    let all = |world: &World| world.directory().waiting().cloned().collect::<Vec<_>>();
+    assert_eq!((all(&world).len(), all(&world)), (7, all(&again)));
+    assert_eq!(world.directory().next_due(), again.directory().next_due());
+    let id = Uuid::from_u128(2);
+    assert_eq!(world.directory().deleted(id), again.directory().deleted(id));
+}
+
+#[test]
 fn a_value_of_every_type_comes_back_as_it_was() {
     let mut world = build("empty", Era::Crm2013);
     let account = world.catalogue().table_named("account").unwrap().clone();
@@ -126,6 +168,15 @@ fn a_wrong_document_says_what_is_wrong_and_where() {
         (r#","clock":{"mode":"manual","now":"soon"}"#, "clock.now: 'soon' is not an instant"),
         (r#","organization":{"nick_name":"C"}"#, "unknown field `nick_name`"),
         (r#","directory":{"accounts":[{"id":"x"}]}"#, "the document does not read"),
+        (
+            r#","directory":{"accounts":[{"id":"00000000-0000-0000-0000-000000000001","userPrincipalName":"a@b.c","groups":["00000000-0000-0000-0000-000000000009"]}]}"#,
+            "which there is not",
+        ),
+        (
+            r#","directory":{"deleted":[{"id":"00000000-0000-0000-0000-000000000001","userPrincipalName":"a@b.c"}]}"#,
+            "has no deletedDateTime",
+        ),
+        (r#","directory":{"waiting":[{"number":1}]}"#, "the document does not read"),
         (r#","tables":{"acount":[]}"#, "tables: there is no table 'acount'"),
         (r#","tables":{"account":{}}"#, "tables.account: expected a list of rows"),
         (r#","tables":{"account":[3]}"#, "tables.account[0]: "),

@@ -13,3 +13,4 @@ mod races;
 mod readme;
 mod scenarios;
 mod support;
+mod tenancy;

@@ -30,6 +30,9 @@ pub(super) struct Here(pub(super) Site);
 /// A JSON body.
 pub(super) struct Json<T>(pub(super) T);
 
+/// A JSON body; without one, what is the default.
+pub(super) struct OptionalJson<T>(pub(super) T);
+
 /// No body, or an empty object.
 pub(super) struct NoBody;
 
@@ -112,17 +115,31 @@ impl<T: DeserializeOwned> FromRequest<()> for Json<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, (): &()) -> Result<Self, Refusal> {
-        let body = body(request).await?;
-        serde_json::from_slice(&body).map(Self).map_err(|error| {
-            let code = if error.is_data() { "InvalidBody" } else { "MalformedJson" };
-            Refusal::new(
-                StatusCode::BAD_REQUEST,
-                code,
-                format!("The body of the request cannot be read: {error}."),
-                "Send the JSON object that this call is documented with, and no other member.",
-            )
-        })
+        read(&body(request).await?).map(Self)
     }
+}
+
+impl<T: DeserializeOwned + Default> FromRequest<()> for OptionalJson<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, (): &()) -> Result<Self, Refusal> {
+        match body(request).await?.trim_ascii() {
+            b"" => Ok(Self(T::default())),
+            body => read(body).map(Self),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let code = if error.is_data() { "InvalidBody" } else { "MalformedJson" };
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            code,
+            format!("The body of the request cannot be read: {error}."),
+            "Send the JSON object that this call is documented with, and no other member.",
+        )
+    })
 }
 
 impl FromRequest<()> for NoBody {

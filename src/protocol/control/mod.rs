@@ -13,6 +13,7 @@ mod plan;
 mod settings;
 mod snapshots;
 mod status;
+mod sync;
 mod whatif;
 
 use std::future::Future;
@@ -81,6 +82,7 @@ fn routes() -> Router {
         .route("/orgs/{org}/licenses", get(licences::ledger))
         .route("/orgs/{org}/explain/systemusers/{id}", get(licences::explain))
         .route("/orgs/{org}/explain/access", get(access::explain))
+        .route("/orgs/{org}/sync", get(sync::show).post(sync::run))
         .route("/orgs/{org}/new-user-wizard", get(licences::wizard).post(licences::run_wizard))
         .route("/orgs/{org}/whatif", post(whatif::run))
         .route("/orgs/{org}/plan", post(plan::show))
@@ -98,7 +100,6 @@ fn later() -> Router {
         .route("/orgs/{org}/injections", feature("injections"))
         .route("/orgs/{org}/injections/{id}", feature("injections"))
         .route("/orgs/{org}/coverage", feature("coverage of rules and routes"))
-        .route("/orgs/{org}/sync", feature("synchronisation on demand"))
 }
 
 async fn unknown_call(uri: Uri) -> Refusal {

@@ -75,7 +75,7 @@ pub(super) async fn create(emulator: Ready, Here(site): Here, Json(new): Json<Ne
                 settings::changed(world.catalogue(), world.settings(), new.settings.as_ref())?
             };
             let fork = host.fork(&from, &new.name)?;
-            settings::put(&fork, switches);
+            settings::put(host, &fork, switches);
             fork.import((*fork.read()).clone());
             fork
         }

@@ -7,11 +7,10 @@ use serde_json::{Map, Value};
 
 use super::extract::{Json, Scope};
 use super::{Answer, ok};
-use crate::hosting::Organization;
+use crate::hosting::{Host, Organization};
 use crate::model::Catalogue;
 use crate::protocol::http::Refusal;
 use crate::security::SecuredColumns;
-use crate::service::columns::complete_administrators_profile;
 use crate::settings::Settings;
 
 pub(super) async fn show(scope: Scope) -> Answer {
@@ -20,23 +19,15 @@ pub(super) async fn show(scope: Scope) -> Answer {
 
 pub(super) async fn change(scope: Scope, Json(wanted): Json<Map<String, Value>>) -> Answer {
     // Read and written in one change set: two callers cannot take back each other's switches.
-    let switches = scope.organization.live().write(|tx| {
-        let switches = changed(tx.catalogue(), tx.settings(), Some(&wanted))?;
-        *tx.settings_mut() = switches.clone();
-        complete_administrators_profile(tx);
-        Ok::<_, Refusal>(switches)
+    let switches = scope.host()?.change_settings(&scope.organization, |world| {
+        changed(world.catalogue(), world.settings(), Some(&wanted))
     })?;
     ok(&print(&switches))
 }
 
 /// Replaces the switches of an organization.
-pub(super) fn put(organization: &Organization, switches: Settings) {
-    let done = organization.live().write(|tx| {
-        *tx.settings_mut() = switches;
-        complete_administrators_profile(tx);
-        Ok::<_, Infallible>(())
-    });
-    let Ok(()) = done;
+pub(super) fn put(host: &Host, organization: &Organization, switches: Settings) {
+    let Ok(_) = host.change_settings(organization, |_| Ok::<_, Infallible>(switches));
 }
 
 /// The switches with some of them changed: all of them, or a refusal and none.

@@ -8,7 +8,8 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::ledger::{Consumes, entry};
+use super::super::provisioning::race;
+use super::ledger::{Consumes, entry, waiting};
 use crate::fault::Result;
 use crate::identity::Caller;
 use crate::licensing::{self, ADMINISTRATIVE, Class, Facts, NON_INTERACTIVE};
@@ -186,6 +187,7 @@ fn because(world: &World, user: &Facts) -> Vec<Reason> {
     }
     found.push(licence_of(world, user));
     found.push(if user.disabled { disabled_because(world, user) } else { enabled_because(world, user) });
+    found.extend(waiting(world, user).map(|change| say("D10", change.sentence)));
     found
 }
 
@@ -251,12 +253,30 @@ fn enabled_because(world: &World, user: &Facts) -> Reason {
     }
 }
 
+fn has_lost_race(world: &World, user: &Facts) -> bool {
+    let columns = &world.known().systemuser;
+    let row = world.records().table(columns.id).get(user.id);
+    let since = row.and_then(|row| match row.get(columns.emulator_noninteractivesince) {
+        crate::model::ValueRef::DateTime(seconds) => Some(seconds),
+        _ => None,
+    });
+    race::has_lost(user, since)
+}
+
 fn disabled_because(world: &World, user: &Facts) -> Reason {
     let (seats, slots) = (licensing::seats(world), licensing::slots(world));
     match user.class(world) {
         _ if user.deleted => say("U39c", "It is disabled: it was deleted."),
         Class::Stub => say("U38", "It is disabled: a stub cannot be enabled."),
         Class::Application => say("U35", "It is disabled; it can be enabled at any time."),
+        Class::Directory if !user.is_admitted_by_directory(world) => say(
+            "D8",
+            "It is disabled: its account is blocked or deleted in the directory, or outside the security group.",
+        ),
+        Class::Directory if has_lost_race(world, user) => say(
+            "D20",
+            "It is disabled and Administrative: the license was removed before the directory knew that the user is non-interactive. Assign it again and start over (D22).",
+        ),
         _ if user.mode == NON_INTERACTIVE => say(
             "U34",
             format!(

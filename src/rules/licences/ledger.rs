@@ -5,6 +5,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::super::provisioning::Pending;
 use crate::licensing::{self, Class, Facts, READ, READ_WRITE};
 use crate::store::RowRef;
 use crate::world::World;
@@ -65,6 +66,9 @@ pub struct Entry {
     pub rules: Vec<&'static str>,
     /// Why, in one sentence.
     pub why: &'static str,
+    /// What happened to its account and CRM has not learned of, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
 }
 
 /// What a user consumes.
@@ -118,7 +122,14 @@ pub(super) fn entry(world: &World, row: RowRef<'_>) -> Entry {
         takes_slot,
         rules: rules.to_vec(),
         why,
+        waiting: waiting(world, &facts).map(|change| change.sentence).collect(),
     }
+}
+
+/// What happened to the account of a user and CRM has not learned of (D10).
+pub(super) fn waiting<'w>(world: &'w World, user: &Facts) -> impl Iterator<Item = Pending> + use<'w> {
+    let account = user.account_id(world);
+    account.into_iter().flat_map(|account| world.directory().waiting_of(account)).map(Pending::new)
 }
 
 /// The rules behind what a user consumes, and the sentence that tells it.
@@ -141,6 +152,10 @@ fn verdict(world: &World, user: &Facts) -> (&'static [&'static str], &'static st
         Class::Directory if user.is_tenant_admin(world) && !user.disabled => (
             &["L6", "D4"],
             "A directory administrator without a license is Administrative and consumes nothing.",
+        ),
+        Class::Directory if user.licensed => (
+            &["L3", "D10"],
+            "Its directory account has no license any longer, which CRM has not learned of yet.",
         ),
         Class::Directory => (&["L3", "L6"], "Its directory account has no license."),
         Class::CrmManaged if seat => (&["L1"], "An enabled interactive user takes a license."),

@@ -97,7 +97,8 @@ fn given(world: &World, user: &Facts, role: Uuid) -> Result<()> {
 fn taken(execution: &Execution<'_, '_>, user: &Facts, role: Uuid) -> Result<()> {
     let world = execution.world();
     let of_administrator = is_role_of(world, role, SYSTEM_ADMINISTRATOR);
-    if of_administrator && administrators::is_last(world, user) && !holds_another(world, user.id, role) {
+    let is_needed = || administrators::is_last(world, user) || administrators::must_be_kept(world);
+    if of_administrator && is_needed() && !holds_another(world, user.id, role) {
         return Err(Fault::new(&code::CannotRemoveFromSysAdmin)
             .rule(RuleId("R15"))
             .rule(RuleId("I5"))

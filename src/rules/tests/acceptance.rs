@@ -166,10 +166,10 @@ fn a19_an_unlicensed_administrator_stays_administrative() {
 #[test]
 fn a20_tenant_administrator_and_last_administrator_stay_enabled() {
     let org = Organization::new();
+    org.refuses("0x80041D2F", "U93", || org.patch(ADMIN, &[("isdisabled", true.into())]));
     org.account("global", true, &[AdminRole::Global]);
     let global = org.synchronised("global", &[]).unwrap();
     org.refuses("0x80041D65", "U94", || org.patch(global, &[("isdisabled", true.into())]));
-    org.refuses("0x80041D2F", "U93", || org.patch(ADMIN, &[("isdisabled", true.into())]));
 }
 
 #[test]

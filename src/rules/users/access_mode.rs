@@ -80,7 +80,10 @@ impl Rule for AccessMode {
         let user = &catalogue.known().systemuser;
         if is_consequence(execution) {
             let (before, now) = (facts_before(execution), facts_now(execution));
-            note_time(execution, before.mode, now.mode);
+            // Who lost the race (D20) keeps the time, by which its recovery is told from an administrator's choice.
+            if execution.input.mentions(user.emulator_noninteractivesince).is_none() {
+                note_time(execution, before.mode, now.mode);
+            }
             return Ok(());
         }
         // U26: the wish for isdisabled waits in `asked` for the rules that come after this one.
@@ -161,6 +164,15 @@ fn enter(execution: &mut Execution<'_, '_>, before: &Facts) -> Result<Facts> {
         }
     } else {
         execution.note(RuleId("L3"), "The license stays consumed until it is removed in the directory.");
+        let settle_delay = execution.settings().non_interactive_settle_delay;
+        if let Ok(settled) = execution.session.transaction().now().checked_add(settle_delay)
+            && !settle_delay.is_zero()
+        {
+            execution.note(
+                RuleId("D20"),
+                format!("Removed before {settled}, the license leaves the user Administrative and disabled."),
+            );
+        }
     }
     Ok(after)
 }

@@ -8,6 +8,7 @@
 //! names the system makes up (U9, U15); an unlicensed directory account cannot be created non-interactive, as it
 //! cannot become so (U29c).
 
+use super::super::provisioning::profile::{self, Purpose};
 use super::super::support::{catalogue, documented, facts_now, is_consequence, text};
 use super::{is_interactive, note_time, seat_hint, slot_hint};
 use crate::directory::Account;
@@ -87,20 +88,11 @@ fn copy_profile(execution: &mut Execution<'_, '_>) -> Result<()> {
                 .rule(RuleId("U14"))
                 .hint("Name an account of the directory in domainname, or leave issyncwithdirectory out.")
         })?;
-    let given = |name: &Option<String>| {
-        name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
-    };
-    let first = given(&account.given_name).unwrap_or_else(|| "#".to_owned());
-    let last =
-        given(&account.surname).or_else(|| given(&account.display_name)).unwrap_or_else(|| "#".to_owned());
-    execution.set(user.firstname, first);
-    execution.set(user.lastname, last);
-    execution.set(user.domainname, account.user_principal_name.as_str());
-    execution.set(user.windowsliveid, account.user_principal_name.as_str());
-    execution.set(user.azureactivedirectoryobjectid, account.id);
-    if let Some(mail) = given(&account.mail) {
-        execution.set(user.internalemailaddress, mail);
+    for (column, value) in profile::columns(&catalogue, &account, Purpose::Create).iter() {
+        execution.set(column, value.clone());
     }
+    // The account is read as it is now: there is nothing left that synchronisation could tell of it.
+    execution.session.transaction().directory_mut().caught_up(account.id);
     Ok(())
 }
 
@@ -313,7 +305,8 @@ fn synchronised(execution: &mut Execution<'_, '_>, start: &Facts, wish_disabled:
     let account = account(execution.world(), &execution.input).cloned();
     let licensed = account.as_ref().is_some_and(Account::is_licensed);
     let admin = account.as_ref().is_some_and(Account::is_admin);
-    let blocked = wish_disabled || !account.is_some_and(|account| account.account_enabled);
+    let guard = execution.settings().security_group.0;
+    let blocked = wish_disabled || !account.is_some_and(|account| account.is_admitted(guard));
     let start = Facts { licensed, ..*start };
     if licensed {
         if start.mode == NON_INTERACTIVE {

@@ -7,9 +7,12 @@
 
 use uuid::Uuid;
 
+use super::super::provisioning;
 use super::super::support::{catalogue, default_queue, default_team, documented, queue_name, record, text};
 use super::settings;
+use crate::directory::Account;
 use crate::fault::Result;
+use crate::licensing::Facts;
 use crate::model::{Reference, Value, ValueRef};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, on};
 use crate::service::{Execution, Origin};
@@ -114,7 +117,22 @@ fn follow(execution: &mut Execution<'_, '_>) -> Result<()> {
         let common = |_: &World| record([(member.teamid, Value::Guid(team))]);
         execution.create_like((member.id, team), None, &open, common)?;
     }
-    if execution.origin == Origin::Import { give_role(execution, unit) } else { Ok(()) }
+    match execution.origin {
+        Origin::Import => give_role(execution, unit),
+        Origin::Api if administers(execution) => {
+            provisioning::give_administrator(execution.session, execution.id)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// U14, D4, D5: whether the new user is that of an administrator of the tenant.
+fn administers(execution: &Execution<'_, '_>) -> bool {
+    let user = &execution.known().systemuser;
+    let is_synchronised = execution.input.get(user.issyncwithdirectory).as_bool() == Some(true);
+    is_synchronised
+        && Facts::of(execution.world(), execution.id)
+            .is_some_and(|facts| facts.account(execution.world()).is_some_and(Account::is_admin))
 }
 
 /// What a user's queue is called by.

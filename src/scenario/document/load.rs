@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::people::Instructions;
 use super::{Document, Pairs, read};
+use crate::directory::Change;
 use crate::model::{Catalogue, NavigationKind, Record, Reference, Table, TableId, ValueRef};
 use crate::scenario::builder::{Builder, Draft, table};
 use crate::scenario::{organization, roles};
@@ -14,12 +15,50 @@ use crate::world::World;
 const FIRST: &[&str] = &["role", "businessunit", "team", "systemuser"];
 
 impl Document<'_> {
-    /// Puts the directory's accounts into the world.
-    pub(in crate::scenario) fn load_accounts(
+    /// Puts what the directory has into the world.
+    pub(in crate::scenario) fn load_directory(
         &self,
         builder: &mut Builder,
         completes: bool,
     ) -> Result<(), String> {
+        for group in &self.directory.groups {
+            if builder.world.directory().group(group.id).is_some() {
+                return Err(format!("directory.groups: there is a group {} already", group.id));
+            }
+            builder.change_directory(|directory| directory.put_group(group.clone()));
+        }
+        self.load_accounts(builder, completes)?;
+        for account in &self.directory.deleted {
+            let directory = builder.world.directory();
+            if directory.account(account.id).is_some() || directory.deleted(account.id).is_some() {
+                return Err(format!("directory.deleted: there is an account {} already", account.id));
+            }
+            if account.deleted_date_time.is_none() {
+                return Err(format!("directory.deleted: the account {} has no deletedDateTime", account.id));
+            }
+            builder.change_directory(|directory| directory.put_deleted(account.clone()));
+        }
+        for change in &self.directory.waiting {
+            let directory = builder.world.directory();
+            if directory.waiting().any(|other| other.number == change.number) {
+                return Err(format!("directory.waiting: the number {} stands twice", change.number));
+            }
+            let is_late = |other: &Change| {
+                (other.number < change.number) != (other.due <= change.due) && other.due != change.due
+            };
+            if directory.waiting_of(change.account.id).any(is_late) {
+                return Err(format!(
+                    "directory.waiting: {} is not due in the order of the account's numbers",
+                    change.number
+                ));
+            }
+            builder.change_directory(|directory| directory.put_change(change.clone()));
+        }
+        Ok(())
+    }
+
+    /// Puts the directory's accounts into the world.
+    fn load_accounts(&self, builder: &mut Builder, completes: bool) -> Result<(), String> {
         let domain = organization::domain(&builder.world.identity().unique_name);
         for account in &self.directory.accounts {
             let mut account = account.clone();
@@ -28,6 +67,12 @@ impl Document<'_> {
                 account.mail.get_or_insert_with(|| account.user_principal_name.clone());
             }
             let directory = builder.world.directory();
+            if let Some(group) = account.groups.iter().find(|group| directory.group(**group).is_none()) {
+                return Err(format!(
+                    "directory.accounts: {} is in a group {group}, which there is not",
+                    account.id
+                ));
+            }
             if directory.account(account.id).is_some() {
                 return Err(format!("directory.accounts: there is an account {} already", account.id));
             }

@@ -8,7 +8,9 @@
 //!  "settings": {"era": "dataverse", "licenses": 3},
 //!  "clock": {"mode": "manual", "now": "2026-01-01T08:00:00Z"},
 //!  "ids": "0001e240-0000-11f1-8123-456789abcdef",
-//!  "directory": {"accounts": [{"id": "…", "userPrincipalName": "ann@contoso.onmicrosoft.com"}]},
+//!  "directory": {"accounts": [{"id": "…", "userPrincipalName": "ann@contoso.onmicrosoft.com"}], "deleted": [],
+//!   "groups": [{"id": "…", "displayName": "Guards"}],
+//!   "waiting": [{"number": 1, "what": "license_added", "made": "…", "due": "…", "account": {}, "before": {}}]},
 //!  "tables": {"systemuser": [{"systemuserid": "…", "firstname": "Ann", "$roles": ["Delegate"]}]}
 //! }
 //! ```
@@ -36,6 +38,9 @@
 //! | lookup | the id, where the column has one target; else `{"table": "team", "id": "…"}` |
 //! | image | base64 |
 //!
+//! `waiting` is what happened in the tenant and CRM has not learned of yet: CRM knows an account as it was `before` the
+//! first change that waits. A user that is made of such an account (`$account`) is what CRM knows of it.
+//!
 //! Row versions are not kept: they count the writes of one organization's life, and a new one starts anew. Rows
 //! keep their order. `ids` is the last id the organization made, so that it does not make one twice.
 
@@ -55,7 +60,7 @@ use uuid::Uuid;
 
 use super::well_known;
 use crate::clock::{Clock, parse_duration};
-use crate::directory::Account;
+use crate::directory::{Account, Change, Group};
 use crate::ids::IdSource;
 use crate::settings::Settings;
 use crate::world::Identity;
@@ -131,6 +136,14 @@ struct ClockText<'a> {
 struct Directory {
     #[serde(default)]
     accounts: Vec<Account>,
+    /// Deleted accounts that can be restored.
+    #[serde(default)]
+    deleted: Vec<Account>,
+    #[serde(default)]
+    groups: Vec<Group>,
+    /// What CRM has not learned of.
+    #[serde(default)]
+    waiting: Vec<Change>,
 }
 
 /// The members of an object in their order, with values not yet read; a name that stands twice is an error.

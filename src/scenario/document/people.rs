@@ -111,14 +111,14 @@ impl Builder {
     /// What a directory account makes of its user: D3 (licence), D4 (administrator without one), else disabled.
     fn be_account(&self, user: &mut Record, account: Uuid) -> Result<(), String> {
         let columns = &self.world.known().systemuser;
-        let account = self
-            .world
-            .directory()
-            .account(account)
-            .ok_or_else(|| format!("there is no directory account {account}"))?;
+        let account =
+            self.world.directory().known(account).ok_or_else(|| {
+                format!("there is no directory account {account}, or CRM does not know it yet")
+            })?;
         let licensed = account.is_licensed();
         let administers = account.is_admin() && !licensed;
-        let enabled = account.account_enabled && (licensed || administers);
+        let is_admitted = account.is_admitted(self.settings().security_group.0);
+        let enabled = is_admitted && (licensed || administers);
         user.set_default(columns.azureactivedirectoryobjectid, account.id);
         user.set_default(columns.issyncwithdirectory, true);
         user.set_default(columns.islicensed, licensed);
@@ -129,9 +129,9 @@ impl Builder {
         user.set_default(columns.isdisabled, !enabled || without_slot);
         user.set_default(columns.domainname, account.user_principal_name.as_str());
         user.set_default(columns.windowsliveid, account.user_principal_name.as_str());
-        for (column, text) in [(columns.firstname, &account.given_name), (columns.lastname, &account.surname)]
-        {
-            user.set_default(column, text.as_deref().unwrap_or("#"));
+        let last = account.surname.as_deref().or(account.display_name.as_deref());
+        for (column, text) in [(columns.firstname, account.given_name.as_deref()), (columns.lastname, last)] {
+            user.set_default(column, text.unwrap_or("#"));
         }
         if let Some(mail) = &account.mail {
             user.set_default(columns.internalemailaddress, mail.as_str());

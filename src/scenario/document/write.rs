@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::read::EPOCH;
 use super::{Clock, FORMAT};
 use crate::clock::print_duration;
+use crate::directory::Directory;
 use crate::model::{Catalogue, Column, ColumnId, ColumnType, Table, Value, ValueRef};
 use crate::scenario::base64;
 use crate::scenario::builder::constants;
@@ -23,14 +24,9 @@ pub fn export(world: &World) -> Vec<u8> {
     clock(&mut out, world.clock());
     raw(&mut out, ",\n \"ids\": ");
     guid(&mut out, world.last_id());
-    raw(&mut out, ",\n \"directory\": {\"accounts\": [");
-    let mut separator = "\n  ";
-    for account in world.directory().accounts() {
-        raw(&mut out, separator);
-        json(&mut out, account);
-        separator = ",\n  ";
-    }
-    raw(&mut out, "\n ]},\n \"tables\": {");
+    raw(&mut out, ",\n \"directory\": ");
+    directory(&mut out, world.directory());
+    raw(&mut out, ",\n \"tables\": {");
     let mut separator = "\n  ";
     for table in world.catalogue().tables() {
         let rows = world.records().table(table.id);
@@ -89,6 +85,37 @@ fn settings(out: &mut Vec<u8>, settings: &Settings) {
         }
     }
     raw(out, "}");
+}
+
+/// Accounts, and of everything else what there is.
+fn directory(out: &mut Vec<u8>, directory: &Directory) {
+    raw(out, "{");
+    list(out, "accounts", directory.accounts());
+    if directory.all_deleted().next().is_some() {
+        raw(out, ", ");
+        list(out, "deleted", directory.all_deleted());
+    }
+    if directory.groups().next().is_some() {
+        raw(out, ", ");
+        list(out, "groups", directory.groups());
+    }
+    if directory.waiting().next().is_some() {
+        raw(out, ", ");
+        list(out, "waiting", directory.waiting());
+    }
+    raw(out, "}");
+}
+
+/// A list of the directory, one element a line.
+fn list<'d, T: serde::Serialize + 'd>(out: &mut Vec<u8>, name: &str, all: impl Iterator<Item = &'d T>) {
+    raw(out, &format!("\"{name}\": ["));
+    let mut separator = "\n  ";
+    for one in all {
+        raw(out, separator);
+        json(out, one);
+        separator = ",\n  ";
+    }
+    raw(out, "\n ]");
 }
 
 fn clock(out: &mut Vec<u8>, clock: Clock) {

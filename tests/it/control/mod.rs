@@ -9,6 +9,7 @@ mod plan;
 mod settings;
 mod snapshots;
 mod status;
+mod sync;
 mod whatif;
 
 /// Where the control API is.

@@ -43,7 +43,6 @@ fn what_comes_later_says_so_by_name() {
         ("injections", "injections"),
         ("injections/1", "injections"),
         ("coverage", "coverage"),
-        ("sync", "synchronisation"),
     ] {
         f.get(&contoso(path)).refuses(501, "NotEmulated", &[feature, "capabilities"]);
         f.post(&contoso(path), &json!({})).refuses(501, "NotEmulated", &[feature]);
