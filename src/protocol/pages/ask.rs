@@ -89,6 +89,17 @@ impl Page {
 
     /// Asks anything by its path from the root.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.ask_with(method, path, &[], body).await
+    }
+
+    /// As [`Page::ask`], with more headers.
+    pub(super) async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        more: &[(HeaderName, &str)],
+        body: Option<Value>,
+    ) -> Reply {
         let mut request = Request::new(Bytes::new());
         *request.method_mut() = method;
         // What was put together here is an address; a text from a form within it may hold what no address can.
@@ -103,6 +114,14 @@ impl Page {
             && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {}", session.token))
         {
             headers.insert(AUTHORIZATION, bearer);
+        } else if let Some(sent) = self.headers.get(AUTHORIZATION) {
+            // A program that looks at a page says itself who it is.
+            headers.insert(AUTHORIZATION, sent.clone());
+        }
+        for (name, value) in more {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
         }
         if let Some(body) = body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
