@@ -1,4 +1,7 @@
-//! Long pages, which are written while they are sent, say what short ones say.
+//! The pages people see, each site in a file of its own; here the long pages of the Web API, which are written while
+//! they are sent and say what short ones say.
+
+mod crm;
 
 use crm_emulator::Emulator;
 use serde_json::Value;

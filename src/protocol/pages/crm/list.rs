@@ -76,7 +76,7 @@ pub(super) fn shown(row: &Value, column: &str) -> String {
     }
 }
 
-/// A text as OData writes it, fit for an address.
+/// A text as `OData` writes it, fit for an address.
 pub(super) fn literal(text: &str) -> String {
     encoded(&format!("'{}'", text.replace('\'', "''")))
 }

@@ -42,14 +42,14 @@ pub(super) fn in_settings(path: &str) -> Place<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Trouble {
     /// What was refused.
-    pub(super) refused: Refused,
+    pub(super) refused: Box<Refused>,
     /// Whom or what it was about; empty where that is plain.
     pub(super) about: String,
 }
 
 impl From<Refused> for Trouble {
     fn from(refused: Refused) -> Self {
-        Self { refused, about: String::new() }
+        Self { refused: Box::new(refused), about: String::new() }
     }
 }
 
@@ -234,5 +234,8 @@ pub(super) async fn titles(client: &Client, ids: &[String]) -> Vec<(String, Stri
 /// The rules of a success, or the refusal, with whom it was about.
 pub(super) fn outcome(reply: Reply, about: &str) -> Result<Vec<String>, Trouble> {
     let rules = reply.rules.clone();
-    reply.done().map(|_| rules).map_err(|refused| Trouble { refused, about: about.to_owned() })
+    reply
+        .done()
+        .map(|_| rules)
+        .map_err(|refused| Trouble { refused: Box::new(refused), about: about.to_owned() })
 }

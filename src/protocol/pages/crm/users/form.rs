@@ -231,17 +231,14 @@ async fn why(client: &Client, id: Uuid, name: &str) -> Markup {
     let answer = client.page.control(Method::GET, &format!("explain/systemusers/{id}"), None).await;
     let Ok(explained) = answer.done() else { return html! {} };
     let labels = options(client, "accessmode").await;
-    let rule = |of: &Value| of.as_str().map(|rule| vec![rule.to_owned()]).unwrap_or_default();
-    let reasons = explained["because"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let reasons = reasons(explained["because"].as_array().map(Vec::as_slice).unwrap_or_default());
     let transitions = explained["transitions"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         section class="explanation" aria-labelledby="why" {
             h2 id="why" { "Why is " (name) " as it is?" }
             p class="hint" { "Told by the emulator; the product has no such page." }
             ul {
-                @for reason in reasons {
-                    li { (reason["fact"].as_str().unwrap_or_default()) " (" (layout::rules(&rule(&reason["rule"]))) ")" }
-                }
+                @for (fact, rules) in &reasons { li { (fact) " (" (layout::rules(rules)) ")" } }
             }
             h3 { "What could be changed" }
             div class="scroll" role="region" aria-label="What could be changed" tabindex="0" {
@@ -258,6 +255,20 @@ async fn why(client: &Client, id: Uuid, name: &str) -> Markup {
             }
         }
     }
+}
+
+/// Facts with the rules behind them; what several rules say is said once.
+fn reasons(because: &[Value]) -> Vec<(String, Vec<String>)> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for reason in because {
+        let text = |name: &str| reason[name].as_str().unwrap_or_default().to_owned();
+        let (fact, rule) = (text("fact"), text("rule"));
+        match found.iter_mut().find(|(known, _)| *known == fact) {
+            Some((_, rules)) => rules.push(rule),
+            None => found.push((fact, vec![rule])),
+        }
+    }
+    found
 }
 
 fn mode(value: &Value, labels: &[(i64, String)]) -> String {

@@ -272,7 +272,7 @@ async fn roles(client: &Client, filled: &Filled) -> Result<Markup, Refused> {
 }
 
 fn people(filled: &Filled) -> Markup {
-    let rows = filled.people.len().max(ROWS).min(MOST_ROWS);
+    let rows = filled.people.len().clamp(ROWS, MOST_ROWS);
     let value = |row: usize, at: usize| filled.people.get(row).map_or("", |person| person[at].as_str());
     html! {
         h2 { "Users" }
