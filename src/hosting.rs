@@ -20,7 +20,7 @@ pub use requests::{Expected, Near, Since, Verdict, Wanted};
 
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::identity::{Caller, Sessions};
+use crate::identity::{Caller, Credentials, Sessions, authenticate};
 use crate::ids::RequestIds;
 use crate::inject::{Injections, Listed as Injection, Plan};
 use crate::journal::{self, Journal};
@@ -287,18 +287,24 @@ impl Host {
         access::explain(&world, question.user, table, question.row, question.right)
     }
 
-    /// Runs the New User wizard for the default caller: all users of the form, or none.
+    /// Runs the New User wizard: all users of the form, or none. Where nobody says who asks, it is the default caller.
     ///
     /// # Errors
     ///
-    /// What the wizard refuses (U20 to U25).
+    /// What the wizard refuses (U20 to U25), and what is refused to whoever asks.
     pub fn run_wizard(
         &self,
         organization: &Organization,
+        credentials: Option<&Credentials<'_>>,
         form: &Form,
     ) -> Result<(Vec<Made>, Vec<Note>), Fault> {
         self.service.write(&organization.live, |session| {
-            let caller = Caller::user(session.world().identity().default_caller);
+            let world = session.world();
+            let caller = match credentials {
+                Some(credentials) => authenticate(world, credentials)?,
+                None => Caller::user(world.identity().default_caller),
+            };
+            access::admit(world, &caller)?;
             wizard::run(session, caller, form)
         })
     }

@@ -122,6 +122,36 @@ pub struct Listed {
 /// Rules that other parts of the emulator see to.
 const ELSEWHERE: &[Listed] = &[
     Listed {
+        id: "U20",
+        title: "Without a free license the New User wizard refuses, even for a user that is to become non-interactive.",
+        source: "SEED0; CRM Online help \"Managing users\"; code by inference",
+    },
+    Listed {
+        id: "U21",
+        title: "The New User wizard wants at least one security role.",
+        source: "SDK error 0x8004B012; SEED3",
+    },
+    Listed {
+        id: "U22",
+        title: "More new users than free licenses: the New User wizard refuses all of them.",
+        source: "decision",
+    },
+    Listed {
+        id: "U23",
+        title: "Users of the New User wizard are Read-Write, enabled and licensed, and hold the roles that were chosen.",
+        source: "CRM Online 2011, New User wizard",
+    },
+    Listed {
+        id: "U24",
+        title: "The New User wizard tells how many licenses there are, how many are used and how many are free.",
+        source: "CRM Online help \"Managing users\"",
+    },
+    Listed {
+        id: "U25",
+        title: "The way round: disable somebody, add the user, make it non-interactive, enable the first one again.",
+        source: "SEED0",
+    },
+    Listed {
         id: "C1",
         title: "A secured column that the caller may not read is null to it: shown, compared, ordered, grouped.",
         source: "CE:use-field-security-control-access-field-values.md",

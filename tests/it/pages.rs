@@ -2,8 +2,8 @@
 //! say what short ones say.
 
 mod admin;
-
 mod console;
+mod crm;
 
 use crm_emulator::Emulator;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::IntoResponse;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,6 +10,8 @@ use super::extract::{Json, Scope};
 use super::{Answer, answer, ok};
 use crate::fault::{Fault, Kind};
 use crate::hosting::{Form, documented};
+use crate::identity::Credentials;
+use crate::protocol::credentials::Sent;
 use crate::protocol::http::Refusal;
 
 pub(super) async fn rules() -> Answer {
@@ -40,8 +42,16 @@ pub(super) async fn wizard(scope: Scope) -> Answer {
     ok(&scope.organization.wizard_figures())
 }
 
-pub(super) async fn run_wizard(scope: Scope, Json(form): Json<Form>) -> Answer {
-    match scope.host()?.run_wizard(&scope.organization, &form) {
+/// The wizard is used by somebody: by whom the headers name, as the Web API reads them, and else by the default caller.
+/// An organization that wants tokens does not guard the control API, so without headers that is so there, too.
+pub(super) async fn run_wizard(scope: Scope, headers: HeaderMap, Json(form): Json<Form>) -> Answer {
+    let host = scope.host()?;
+    let organization = &scope.organization;
+    let world = organization.read();
+    let sent = Sent::read(&headers, |token| host.sessions.user(&world, organization.name(), token));
+    let credentials = sent.credentials();
+    let is_said = credentials != Credentials::default();
+    match host.run_wizard(organization, is_said.then_some(&credentials), &form) {
         Ok((users, _)) => answer(StatusCode::CREATED, &json!({ "users": users })),
         Err(fault) => product_refusal(&fault),
     }

@@ -110,6 +110,24 @@ pub(super) fn refusal(refused: &Refused, close: &str) -> Markup {
     }
 }
 
+/// As [`refusal`], above a form that keeps what was typed into it: the button closes the dialog and leads nowhere.
+/// `about` says whom or what it was about, where that is not plain.
+pub(super) fn refusal_above(refused: &Refused, about: &str) -> Markup {
+    html! {
+        div class="veil" {
+            dialog open class="dialog" role="alertdialog" aria-modal="true" aria-labelledby="refusal-title" aria-describedby="refusal-text" {
+                h2 id="refusal-title" { (title(refused)) }
+                @if !about.is_empty() { p class="about" { (about) } }
+                p id="refusal-text" { (refused.message) }
+                p class="code" { "Error code: " code { (refused.code) } }
+                (explanation(refused))
+                // Such a form is never sent: it closes the dialog around it.
+                form method="dialog" class="buttons" { button type="submit" class="primary" autofocus { "OK" } }
+            }
+        }
+    }
+}
+
 /// What the emulator adds to a refusal: the rules that decided and what would help.
 pub(super) fn explanation(refused: &Refused) -> Markup {
     html! {
@@ -124,7 +142,7 @@ pub(super) fn explanation(refused: &Refused) -> Markup {
 }
 
 /// The heading of a refusal.
-fn title(refused: &Refused) -> &'static str {
+pub(super) fn title(refused: &Refused) -> &'static str {
     match refused.status {
         StatusCode::FORBIDDEN => "Insufficient Permissions",
         StatusCode::UNAUTHORIZED => "Sign-in needed",

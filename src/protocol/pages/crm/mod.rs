@@ -1,12 +1,79 @@
 //! The CRM web client.
+//!
+//! Whoever comes is let in or turned away first ([`entry`], W1 to W12); then every page is a client of the Web API with
+//! the rights of whoever looks, and what the Web API refuses it shows.
+//!
+//! | file | pages |
+//! | --- | --- |
+//! | [`entry`] | who one is, what is open to one, the page of those who are turned away |
+//! | [`shell`] | what surrounds every page: areas, messages, dialogs |
+//! | [`list`] | lists: views, search, order, pages |
+//! | [`areas`] | Sales, Service, Marketing: accounts, contacts, tasks |
+//! | [`users`] | Settings > Users: list, form, roles, business unit, the New User wizard |
+//! | [`organization`] | Settings > Business Units, Teams, Security Roles |
+
+mod areas;
+mod entry;
+mod list;
+mod organization;
+mod shell;
+mod users;
 
 use axum::Router;
 use axum::routing::get;
+use maud::html;
 
-use super::page::Page;
-use crate::protocol::http::Refusal;
+use crate::hosting::Area;
+use entry::{Client, SiteMap, sentence};
+use shell::Place;
+
+/// Where the web client begins.
+const HOME: &str = "/main.aspx";
 
 pub(super) fn routes() -> Router {
     Router::new()
-        .route("/main.aspx", get(|_page: Page| async { Refusal::not_emulated("the CRM web client") }))
+        .route(HOME, get(home))
+        .route("/main.aspx/", get(home))
+        .route("/main.aspx/settings", get(settings))
+        .merge(users::routes())
+        .merge(organization::routes())
+        .merge(areas::routes())
+}
+
+/// The first page; programs learn who they are and what is open to them.
+async fn home(client: Client) -> axum::response::Response {
+    if client.page.wants_json() {
+        return client.as_json();
+    }
+    let me = &client.me;
+    let body = html! {
+        h1 { "Welcome, " (me.full_name) }
+        p { "You are signed in to " strong { (client.page.organization()) } " with access mode "
+            strong { (me.access_mode) } ". " (sentence(me.signed_in.shell)) }
+        ul class="tiles" {
+            @for area in client.me.areas() {
+                li { a class="tile" href=(client.page.link(&area.path())) {
+                    span class="name" { (area.title()) }
+                    span { (area.about()) }
+                } }
+            }
+        }
+    };
+    shell::page(&client, Place::HOME, "Home", &body)
+}
+
+/// The settings area: what can be administered.
+async fn settings(client: Client) -> axum::response::Response {
+    let body = html! {
+        h1 { "Settings" }
+        ul class="tiles" {
+            @for (path, title, about) in shell::SETTINGS {
+                li { a class="tile" href=(client.page.link(path)) {
+                    span class="name" { (title) }
+                    span { (about) }
+                } }
+            }
+        }
+    };
+    shell::page(&client, Place { area: Some(Area::Settings), path: "" }, "Settings", &body)
 }
