@@ -42,19 +42,17 @@ pub(super) async fn panel(page: &Page, account: &Account) -> Result<Markup, Refu
         )
         .await
         .done();
-    let known = match users {
-        Ok(answer) => match answer["value"].get(0) {
-            Some(user) => user_card(page, user).await,
-            None => html! {
-                p class="big" { "CRM has no user for this account." }
-                p class="hint" { "CRM makes one of an account that has a licence or an administrator role, once it has learned of it (rules "
-                    (layout::rules(&["D2".to_owned(), "D3".to_owned(), "D4".to_owned()])) ")." }
-            },
+    let known = match users.as_ref().map(|answer| answer["value"].get(0)) {
+        Ok(Some(user)) => user_card(page, user).await,
+        Ok(None) => html! {
+            p class="big" { "CRM has no user for this account." }
+            p class="hint" { "CRM makes one of an account that has a licence or an administrator role, once it has learned of it (rules "
+                (layout::rules(&["D2".to_owned(), "D3".to_owned(), "D4".to_owned()])) ")." }
         },
         Err(refused) => html! {
             p { "CRM does not tell: " (refused.message) }
             p class="code" { "Error code: " code { (refused.code) } }
-            (layout::explanation(&refused))
+            (layout::explanation(refused))
         },
     };
     let address = page.link(&format!("{}/crm", account.path()));
@@ -101,7 +99,7 @@ async fn user_card(page: &Page, user: &Value) -> Markup {
     html! {
         dl class="facts" {
             dt { "User" }
-            dd { a href=(page.link(&format!("/main.aspx?etn=systemuser&id={}&pagetype=entityrecord", encoded(id)))) {
+            dd { a href=(page.link(&format!("/main.aspx/settings/users/{}", encoded(id)))) {
                 (user["fullname"].as_str().unwrap_or("(no name)")) } }
             dt { "Access mode" } dd { strong { (formatted("accessmode")) } }
             dt { "Status" } dd { span class={ "pill " (if is_disabled { "bad" } else { "good" }) } { (formatted("isdisabled")) } }

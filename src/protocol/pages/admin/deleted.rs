@@ -25,13 +25,13 @@ async fn sheet(page: &Page) -> Result<Sheet, Refused> {
         "directory/deletedItems/microsoft.graph.user?$select=id,displayName,userPrincipalName,deletedDateTime&$orderby=displayName&$count=true&$top={PAGE}{after}"
     );
     let found = tenant::rows::<Account>(page, &path).await?;
-    let rows = html! { @for account in &found.rows { (row(page, clock, account)) } };
+    let rows = html! { @for account in &found.shown { (row(page, clock, account)) } };
     let content = html! {
         @if page.query.text("done") == "purged" {
             (layout::message("done", "The user was deleted for good."))
         }
         p { "A deleted user can be restored for 30 days. Its licences are free at once." }
-        @if found.rows.is_empty() {
+        @if found.shown.is_empty() {
             p class="empty" { "No user is deleted." }
         } @else {
             (layout::grid("Deleted users", &["Display name", "User name", "Deleted", "Can be restored for", "Actions"], &rows))

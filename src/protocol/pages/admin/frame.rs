@@ -106,6 +106,7 @@ pub(super) async fn framed(page: &Page, area: Area, answer: impl Future<Output =
 }
 
 /// Goes on to another page of the admin centre after something was done.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a handler answers")]
 pub(super) fn go(page: &Page, path: &str) -> Answer {
     Ok(Redirect::to(&page.link(path)).into_response())
 }
@@ -237,7 +238,7 @@ pub(super) fn sign_in_status(is_enabled: bool) -> Markup {
 /// The way to the next page of a list, and back to its first. `keep` are the options both have.
 pub(super) fn pager<T>(page: &Page, path: &str, keep: &[(&str, &str)], rows: &tenant::Rows<T>) -> Markup {
     let from: usize = page.query.text("from").parse().unwrap_or(1);
-    let shown = rows.rows.len();
+    let shown = rows.shown.len();
     let link = |more: &[(&str, &str)]| {
         let options: Vec<String> = keep
             .iter()

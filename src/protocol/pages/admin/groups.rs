@@ -27,7 +27,7 @@ async fn list_sheet(page: &Page) -> Result<Sheet, Refused> {
         tenant::rows::<Group>(page, &format!("groups?$orderby=displayName&$count=true&$top={PAGE}{after}"))
             .await?;
     let rows = html! {
-        @for group in &found.rows {
+        @for group in &found.shown {
             tr {
                 td { a class="entry" href=(page.link(&path(&group.id))) { (group.display_name) } }
                 td { (group.description.as_deref().unwrap_or_default()) }
@@ -39,7 +39,7 @@ async fn list_sheet(page: &Page) -> Result<Sheet, Refused> {
     let content = html! {
         @if page.query.text("done") == "deleted" { (layout::message("done", "The group was deleted.")) }
         p { a class="button primary" href=(page.link("/adminportal/groups/new")) { "Add a group" } }
-        @if found.rows.is_empty() {
+        @if found.shown.is_empty() {
             p class="empty" { "There is no group." }
         } @else {
             (layout::grid("Groups", &["Name", "Description", "Kind", "May use the organization"], &rows))
@@ -47,7 +47,7 @@ async fn list_sheet(page: &Page) -> Result<Sheet, Refused> {
         (frame::pager(page, Area::Groups.path(), &[], &found))
         section class="card narrow" aria-labelledby="guard" {
             h2 id="guard" { "Security group of the organization" }
-            (guard_form(page, &found.rows, guard.as_deref()))
+            (guard_form(page, &found.shown, guard.as_deref()))
         }
     };
     Ok(Sheet { area: Area::Groups, title: "Groups".into(), content })
@@ -172,7 +172,7 @@ async fn sheet(page: &Page, id: &str) -> Result<Sheet, Refused> {
     .await?;
     let own = path(&group.id);
     let rows = html! {
-        @for member in &members.rows {
+        @for member in &members.shown {
             tr {
                 td { a class="entry" href=(page.link(&member.path())) { (member.name()) } }
                 td { (member.user_principal_name) }
@@ -192,7 +192,7 @@ async fn sheet(page: &Page, id: &str) -> Result<Sheet, Refused> {
         p { span class="pill" { (kind(&group)) }
             @if guard.as_deref() == Some(&*group.id) { " " span class="pill warn" { "guards " (page.organization()) } } }
         h2 { "Members" }
-        @if members.rows.is_empty() {
+        @if members.shown.is_empty() {
             p class="empty" { "The group has no members." }
         } @else {
             (layout::grid("Members", &["Display name", "User name", "Actions"], &rows))
@@ -209,7 +209,7 @@ async fn add_member(page: &Page, own: &str) -> Result<Markup, Refused> {
     let some: Vec<Account> =
         tenant::rows(page, "users?$select=id,displayName,userPrincipalName&$orderby=displayName&$top=100")
             .await?
-            .rows;
+            .shown;
     Ok(html! {
         form class="row" method="post" action=(page.link(&format!("{own}/members"))) {
             (form_token(page))

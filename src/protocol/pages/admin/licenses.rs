@@ -35,7 +35,7 @@ async fn sheet(page: &Page) -> Result<Sheet, Refused> {
     )
     .await?;
     let rows = html! {
-        @for account in &holders.rows {
+        @for account in &holders.shown {
             tr {
                 td { a class="entry" href=(page.link(&account.path())) { (account.name()) } }
                 td { (account.user_principal_name) }
@@ -62,7 +62,7 @@ async fn sheet(page: &Page) -> Result<Sheet, Refused> {
         }
         h2 id="holders" { "Who holds " @match chosen { Some(product) => (product.name()), None => "a licence" } }
         @if chosen.is_some() { p { a href=(page.link(path)) { "Holders of any licence" } } }
-        @if holders.rows.is_empty() {
+        @if holders.shown.is_empty() {
             p class="empty" { "Nobody." }
         } @else {
             (layout::grid("Who holds a licence", &["Display name", "User name", "Licences", "Sign-in"], &rows))

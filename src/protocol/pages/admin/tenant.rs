@@ -27,6 +27,7 @@ const SHOWN: &str = "id,displayName,userPrincipalName,assignedLicenses,accountEn
 /// An account, as far as it was asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the names are Graph's")]
 pub(super) struct Account {
     pub(super) id: String,
     pub(super) display_name: Option<String>,
@@ -125,7 +126,7 @@ pub(super) struct Reason {
 /// A page of a list.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<T> {
-    pub(super) rows: Vec<T>,
+    pub(super) shown: Vec<T>,
     /// How many there are on all pages, where that was asked for.
     pub(super) count: Option<u64>,
     /// What leads to the next page.
@@ -187,7 +188,7 @@ pub(super) async fn get(page: &Page, path: &str) -> Result<Value, Refused> {
 pub(super) async fn rows<T: DeserializeOwned>(page: &Page, path: &str) -> Result<Rows<T>, Refused> {
     let answer = get(page, path).await?;
     Ok(Rows {
-        rows: read_all(&answer["value"]),
+        shown: read_all(&answer["value"]),
         count: answer["@odata.count"].as_u64(),
         next: answer["@odata.nextLink"].as_str().and_then(skip_token).map(str::to_owned),
     })
@@ -199,10 +200,10 @@ pub(super) async fn all<T: DeserializeOwned>(page: &Page, path: &str) -> Result<
     while let Some(token) = found.next.take() {
         let separator = if path.contains('?') { '&' } else { '?' };
         let more = rows::<T>(page, &format!("{path}{separator}$skiptoken={token}")).await?;
-        found.rows.extend(more.rows);
+        found.shown.extend(more.shown);
         found.next = more.next;
     }
-    Ok(found.rows)
+    Ok(found.shown)
 }
 
 /// The token of a next link. Pages pass it on within an address of their own.
@@ -219,7 +220,7 @@ pub(super) async fn account(page: &Page, key: &str) -> Result<Account, Refused> 
 }
 
 pub(super) async fn products(page: &Page) -> Result<Vec<Product>, Refused> {
-    Ok(rows(page, "subscribedSkus").await?.rows)
+    Ok(rows(page, "subscribedSkus").await?.shown)
 }
 
 pub(super) async fn roles(page: &Page) -> Result<Vec<Role>, Refused> {

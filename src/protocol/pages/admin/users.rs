@@ -105,11 +105,11 @@ async fn content(page: &Page) -> Result<Markup, Refused> {
                 button type="submit" { "Search" }
             }
         }
-        @if rows.rows.is_empty() {
+        @if rows.shown.is_empty() {
             p class="empty" { "No user is like that. "
                 a href=(page.link(Area::Users.path())) { "Show all users" } }
         } @else {
-            (table(page, &rows.rows, &products, &roles(&holders)))
+            (table(page, &rows.shown, &products, &roles(&holders)))
         }
         (frame::pager(page, Area::Users.path(), &keep, &rows))
     })
@@ -148,7 +148,7 @@ fn administrators(holders: &[(Role, Vec<Account>)], search: &str) -> Rows<Accoun
         .cloned()
         .collect();
     rows.sort_by_key(|account| account.name().to_lowercase());
-    Rows { count: Some(rows.len() as u64), rows, next: None }
+    Rows { count: Some(rows.len() as u64), shown: rows, next: None }
 }
 
 fn roles(holders: &[(Role, Vec<Account>)]) -> Roles {
