@@ -132,7 +132,7 @@ pub(super) fn controls(page: &Page, clock: Clock, waiting: &[Waiting], user: Opt
 fn live(page: &Page, list: &Markup) -> Markup {
     let address = page.link(&format!("/adminportal/sync/waiting?seen={}", seen(list)));
     html! {
-        div id="waiting" hx-get=(address) hx-trigger="every 3s" hx-swap="outerHTML" { (list) }
+        div id="waiting" hx-get=(address) hx-trigger="every 5s" hx-swap="outerHTML" { (list) }
     }
 }
 
