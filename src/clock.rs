@@ -30,7 +30,16 @@ impl Clock {
     /// What the clock shows.
     pub fn now(&self) -> Timestamp {
         match *self {
-            Self::Real { ahead } => machine_now().saturating_add(ahead).unwrap_or(Timestamp::MAX),
+            Self::Real { .. } => self.at(machine_now()),
+            Self::Manual { now } => now,
+        }
+    }
+
+    /// What the clock shows when the machine's shows `machine`.
+    pub fn at(&self, machine: Timestamp) -> Timestamp {
+        match *self {
+            Self::Real { ahead } if ahead.is_zero() => machine,
+            Self::Real { ahead } => machine.saturating_add(ahead).unwrap_or(Timestamp::MAX),
             Self::Manual { now } => now,
         }
     }
@@ -49,6 +58,14 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the place that reads time")]
 pub fn machine_now() -> Timestamp {
     Timestamp::now()
+}
+
+/// How many microseconds the machine's clock has moved since an instant; none where somebody turned it back.
+pub fn micros_since(begun: Timestamp) -> u64 {
+    let now = machine_now();
+    let seconds = now.as_second() - begun.as_second();
+    let nanos = i64::from(now.subsec_nanosecond()) - i64::from(begun.subsec_nanosecond());
+    u64::try_from(seconds * 1_000_000 + nanos / 1_000).unwrap_or_default()
 }
 
 /// Reads a duration as the emulator's flags and control calls take it: `250ms`, `5m`, `24h`, or ISO 8601.

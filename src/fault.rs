@@ -275,6 +275,7 @@ codes! {
     RecordNotFoundByEntityKey = 0x8006_0891, NotFound, "RecordNotFoundByEntityKey", "A record with the specified key values does not exist in {0} entity", "web-api.md 3.3";
     DuplicateEntityKey = 0x8006_0892, Precondition, "DuplicateRecordEntityKey", "Entity Key {0} violated. A record with the same value for {1} already exists. A duplicate record cannot be created. Select one or more unique values and try again.", "web-api.md 3.3";
     RetrieveUserLicenseUnexpectedError = 0x8007_2300, Internal, "RetrieveUserLicenseUnexpectedError", "Unexpected error during retrieve user license information. The dependent services might not be available at this time. Please retry later.", "ERR, status decided";
+    ThrottlingBurstRequestLimitExceeded = 0x8007_2322, Throttled, "ThrottlingBurstRequestLimitExceededError", "Number of requests exceeded the limit of 6000 over time window of 300 seconds.", "web-api.md 3.3";
     EntityNotEnabledForChangeTracking = 0x8007_2491, Invalid, "ChangeTrackingDisabled", "Entity {0} isn't enabled for change tracking.", "web-api.md 3.3";
     BusinessUnitQueuesAssociatedWithBU = 0x8007_2526, Invalid, "BusinessUnitQueuesAssociatedWithBU", "There are {0} queues referencing this BusinessUnit with id ={1}, Name = {2}. Please delete the queues before deleting this business unit or assign to a different Business Unit.", "ERR";
     UserNotMemberOfOrg = 0x8007_2560, Denied, "UserNotMemberOfOrg", "The user is not a member of the organization.", "ERR, status decided";

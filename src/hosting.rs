@@ -1,4 +1,7 @@
-//! The organizations of one emulator: what each is now, where it started, and its snapshots.
+//! The organizations of one emulator: what each is now, where it started, its snapshots, and what it was asked.
+
+mod coverage;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +13,17 @@ use dashmap::mapref::entry::Entry;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use coverage::{Counted, Known};
+
+pub use coverage::{Coverage, Covered, Language, PartCovered, RouteCovered, RuleCovered};
+pub use requests::{Expected, Near, Since, Verdict, Wanted};
+
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::identity::{Caller, Credentials, Sessions, authenticate};
 use crate::ids::RequestIds;
+use crate::inject::{Injections, Listed as Injection, Plan};
+use crate::journal::{self, Journal};
 use crate::model::Catalogue;
 use crate::rules;
 pub use crate::rules::explain::Explanation;
@@ -31,7 +41,7 @@ use crate::service::access;
 pub use crate::service::access::Access;
 use crate::service::columns::complete_administrators_profile;
 use crate::service::{Note, Service};
-use crate::settings::Settings;
+use crate::settings::{Era, Settings};
 use crate::world::{Live, World, Writer};
 
 /// All organizations of one emulator. Two hosts share nothing.
@@ -85,6 +95,10 @@ pub struct Organization {
     /// What a reset brings back.
     origin: Mutex<World>,
     snapshots: Mutex<BTreeMap<String, World>>,
+    /// What is not part of its state: no reset and no snapshot changes it.
+    journal: Journal,
+    injections: Injections,
+    counted: Mutex<Counted>,
 }
 
 /// Why an organization could not be made or found.
@@ -333,6 +347,15 @@ impl Host {
         self.run_due(organization, writer)
     }
 
+    /// Somebody is about to act for the user of an account: in Dataverse CRM learns of what waits of it first (D11).
+    pub fn meet(&self, organization: &Organization, account: Uuid) {
+        let world = organization.live.read();
+        let waits = || world.directory().waiting_of(account).next().is_some();
+        if world.settings().era == Era::Dataverse && waits() {
+            self.synchronise(organization, Some(account));
+        }
+    }
+
     /// Signs somebody in at the web client by a name. CRM learns of what waits of the account first (D11).
     ///
     /// # Errors
@@ -386,6 +409,49 @@ impl Host {
         let applied = provisioning::run_due(&self.service, writer);
         organization.due.store(due_of(writer.world()), Ordering::Release);
         applied
+    }
+
+    /// Records a request to an organization and its answer, and counts what it touched. `shape` tells requests apart as
+    /// far as coverage does; `keep` is the organization's switch `journal`. Answers the number of the entry.
+    pub fn record(&self, organization: &Organization, entry: journal::Entry, shape: u64, keep: usize) -> u64 {
+        if let Some(rules) = &entry.rules {
+            lock(&organization.counted).rules(rules);
+        }
+        let recorded = organization.journal.record(entry, shape, keep);
+        if !recorded.shapes.is_empty() {
+            let world = organization.read();
+            lock(&organization.counted).shapes(&recorded.shapes, self.known(organization, &world));
+        }
+        recorded.id
+    }
+
+    /// What the requests to an organization have touched so far, and what they have not.
+    pub fn coverage(&self, organization: &Organization) -> Coverage {
+        let world = organization.read();
+        let known = self.known(organization, &world);
+        let mut counted = lock(&organization.counted);
+        counted.shapes(&organization.journal.take_shapes(), known);
+        counted.told(known)
+    }
+
+    fn known<'k>(&'k self, organization: &'k Organization, world: &'k World) -> Known<'k> {
+        Known {
+            catalogue: world.catalogue(),
+            registry: self.service.registry(),
+            organization: &organization.name,
+        }
+    }
+
+    /// Plans trouble for an organization.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong with the plan.
+    pub fn inject(&self, organization: &Organization, plan: Plan) -> Result<Injection, String> {
+        let criteria = organization.criteria(&plan.matcher)?;
+        // As many bits as every reader of JSON takes for a whole number.
+        let seed = self.request_ids.next_id().as_u64_pair().0 & ((1 << 53) - 1);
+        organization.injections.add(plan, criteria, seed)
     }
 
     /// Forgets an organization.
@@ -443,6 +509,9 @@ impl Organization {
             live: Live::new(world),
             due,
             snapshots: Mutex::default(),
+            journal: Journal::default(),
+            injections: Injections::default(),
+            counted: Mutex::default(),
         }
     }
 
@@ -451,9 +520,26 @@ impl Organization {
         &self.name
     }
 
+    /// Whether something waits in its tenant for its time to come. Costs next to nothing.
+    pub fn has_jobs(&self) -> bool {
+        self.due.load(Ordering::Acquire) != i64::MAX
+    }
+
     /// The organization as it is now, to read and to write.
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// Planned trouble.
+    pub fn injections(&self) -> &Injections {
+        &self.injections
+    }
+
+    /// Begins the counts of coverage anew.
+    pub fn clear_coverage(&self) {
+        let mut counted = lock(&self.counted);
+        *counted = Counted::default();
+        drop(self.journal.take_shapes());
     }
 
     /// The newest committed world.

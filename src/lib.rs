@@ -100,6 +100,8 @@ pub mod capabilities;
 pub mod clock;
 pub mod fault;
 pub mod ids;
+pub mod inject;
+pub mod journal;
 pub mod settings;
 
 pub use emulator::{Emulator, EmulatorError};

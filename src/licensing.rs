@@ -7,6 +7,7 @@
 use uuid::Uuid;
 
 use crate::directory::Account;
+use crate::directory::sku::{PROFESSIONAL, Sku};
 use crate::model::{ColumnId, Record, ValueRef};
 use crate::store::RowRef;
 use crate::world::World;
@@ -269,6 +270,20 @@ pub fn seats(world: &World) -> Seats {
         .count();
     consumed -= counted_in.min(consumed);
     Seats { purchased: world.settings().licenses, consumed: consumed as u32 }
+}
+
+/// The licences of one product, as the tenant counts them: those assigned, and what could be of all there are.
+///
+/// `Assumed:` one pool of licences serves every product, so each has what is left of the pool beside its own; seats of
+/// users that the directory does not know count as the Professional product's.
+pub fn units(world: &World, sku: &Sku) -> Seats {
+    let all = seats(world);
+    let has = |account: &&Account| account.licenses.iter().any(|name| *name == sku.part_number);
+    let mut consumed = world.directory().accounts().filter(has).count() as u32;
+    if sku.part_number == PROFESSIONAL {
+        consumed += all.consumed.saturating_sub(world.directory().licensed() as u32);
+    }
+    Seats { purchased: (all.purchased + consumed).saturating_sub(all.consumed), consumed }
 }
 
 /// The non-interactive slots: L5, L7.

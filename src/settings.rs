@@ -373,6 +373,8 @@ switches! {
     secured_columns: ColumnNames = |_era| ColumnNames::default();
     /// How a caller proves who it is.
     auth: AuthMode = |_era| AuthMode::Open;
+    /// How many requests the journal keeps; with 0 nothing is recorded and nothing counts as covered.
+    journal: u32 = |_era| 10_000;
 }
 
 impl Default for Settings {

@@ -142,13 +142,13 @@ impl Directory {
     /// that its name is free.
     pub fn change(&mut self, account: Account, what: &[What], at: Moment) {
         let before = self.accounts.get(&account.id).cloned();
-        self.log_all(before, Arc::new(account), what, at);
+        self.log_all(before.as_ref(), &Arc::new(account), what, at);
     }
 
-    fn log_all(&mut self, before: Option<Arc<Account>>, account: Arc<Account>, what: &[What], at: Moment) {
-        self.store(&account);
+    fn log_all(&mut self, before: Option<&Arc<Account>>, account: &Arc<Account>, what: &[What], at: Moment) {
+        self.store(account);
         for what in what {
-            self.log.push(before.clone(), Arc::clone(&account), *what, at);
+            self.log.push(before.cloned(), Arc::clone(account), *what, at);
         }
     }
 
@@ -187,7 +187,7 @@ impl Directory {
         let Some(account) = self.deleted.remove(&id) else { return false };
         let mut restored = Account { deleted_date_time: None, licenses, ..(*account).clone() };
         restored.groups.retain(|group| self.groups.contains_key(group));
-        self.log_all(Some(account), Arc::new(restored), &[What::Restored], at);
+        self.log_all(Some(&account), &Arc::new(restored), &[What::Restored], at);
         true
     }
 

@@ -20,6 +20,8 @@ pub enum EmulatorError {
     },
     /// A switch has no such key or no such value.
     Setting(String),
+    /// A matcher of requests, or an injection, cannot be read.
+    Invalid(String),
     /// The scenario cannot be found, read or built.
     Scenario(String),
     /// The organization's name is unfit, taken or unknown.
@@ -50,6 +52,7 @@ impl fmt::Display for EmulatorError {
                 write!(f, "cannot listen on {address}: {source}; choose an address of this machine")
             }
             Self::Setting(why) => write!(f, "a setting is wrong: {why}"),
+            Self::Invalid(why) => write!(f, "this cannot be: {why}"),
             Self::Scenario(why) => write!(f, "the scenario cannot be loaded: {why}"),
             Self::Organization(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
@@ -74,7 +77,7 @@ impl std::error::Error for EmulatorError {
             }
             Self::Organization(error) => Some(error),
             Self::Tls(error) => Some(error),
-            Self::Setting(_) | Self::Scenario(_) | Self::NotWritable(_) => None,
+            Self::Setting(_) | Self::Invalid(_) | Self::Scenario(_) | Self::NotWritable(_) => None,
         }
     }
 }

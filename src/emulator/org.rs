@@ -7,7 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::EmulatorError;
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::hosting::{Applied, Host, Ledger, Organization, Pending, SignedIn, Tenant};
+use crate::hosting::{
+    Applied, Coverage, Expected, Host, Ledger, Organization, Pending, SignedIn, Tenant, Verdict, Wanted,
+};
+use crate::inject::Plan;
+use crate::journal::{Exchange, Matcher};
 use crate::protocol::http::Front;
 use crate::security::SecuredColumns;
 use crate::service::registry::Violation;
@@ -132,6 +136,56 @@ impl Org {
     /// itself is at fault or an imported document was.
     pub fn verify(&self) -> Vec<Violation> {
         self.host().service.registry().verify(&self.read())
+    }
+
+    /// What it was asked and what it answered, oldest first: the newest 10,000 requests, or as many as the switch
+    /// `journal` says.
+    pub fn requests(&self) -> Vec<Exchange> {
+        // Nothing is asked that could be wrong.
+        self.organization.requests(&Wanted::default()).unwrap_or_default()
+    }
+
+    /// As [`Org::requests`], but only those that are wanted.
+    ///
+    /// # Errors
+    ///
+    /// When the matcher cannot be read or names nobody's sign-in name.
+    pub fn requests_like(&self, wanted: &Wanted) -> Result<Vec<Exchange>, EmulatorError> {
+        self.organization.requests(wanted).map_err(EmulatorError::Invalid)
+    }
+
+    /// Forgets what it was asked.
+    pub fn clear_requests(&self) {
+        self.organization.clear_requests();
+    }
+
+    /// Whether it was asked as often as expected, and if not, by what it was missed.
+    ///
+    /// # Errors
+    ///
+    /// When the matcher cannot be read, or nothing is expected.
+    pub fn verify_requests(&self, matcher: &Matcher, expected: Expected) -> Result<Verdict, EmulatorError> {
+        self.organization.verify_requests(matcher, expected).map_err(EmulatorError::Invalid)
+    }
+
+    /// Plans trouble for its callers; answers the number of the injection.
+    ///
+    /// # Errors
+    ///
+    /// When the plan cannot be read, or does nothing.
+    pub fn inject(&self, plan: Plan) -> Result<u64, EmulatorError> {
+        let host = self.host();
+        host.inject(&self.organization, plan).map(|made| made.id).map_err(EmulatorError::Invalid)
+    }
+
+    /// Takes all planned trouble away.
+    pub fn clear_injections(&self) {
+        self.organization.injections().clear();
+    }
+
+    /// Which rules, routes and operators the requests so far have touched, and which not.
+    pub fn coverage(&self) -> Coverage {
+        self.host().coverage(&self.organization)
     }
 
     /// The whole organization as one JSON document, which [`EmulatorBuilder::scenario`](super::EmulatorBuilder::scenario)

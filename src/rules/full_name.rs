@@ -3,7 +3,7 @@
 //! `Source:` users-and-licensing.md section 1.1 (computed, read-only). `Assumed:` the organization's name format is
 //! "First Last", the default; the column's length cuts what is too long.
 
-use super::support::{catalogue, documented, text};
+use super::support::{documented, text};
 use crate::fault::Result;
 use crate::model::Value;
 use crate::service::Execution;
@@ -34,7 +34,7 @@ impl Rule for FullName {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let known = catalogue.known();
         let (first, last, full, longest) = if execution.table == known.contact.id {
             (known.contact.firstname, known.contact.lastname, known.contact.fullname, 160)

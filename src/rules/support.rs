@@ -2,14 +2,12 @@
 //!
 //! `Assumed:` what an owner owns is what `service/ownership.rs` says it is, for deletes as for reassigning (S21).
 
-use std::sync::Arc;
-
 use compact_str::CompactString;
 use uuid::Uuid;
 
 use crate::fault::RuleId;
 use crate::licensing::Facts;
-use crate::model::{Catalogue, Record, Reference, Value, ValueRef, known};
+use crate::model::{Record, Reference, Value, ValueRef, known};
 pub(super) use crate::service::ownership::{is_unit_disabled, own_queue, owned_by};
 use crate::service::registry::{Documented, Violation};
 use crate::service::{Execution, Origin};
@@ -24,11 +22,6 @@ pub(super) const fn documented(id: &'static str, title: &'static str, source: &'
 /// know what they do; refusals and entitlement are for wishes.
 pub(super) fn is_consequence(execution: &Execution<'_, '_>) -> bool {
     matches!(execution.origin, Origin::Consequence | Origin::Directory)
-}
-
-/// The catalogue, to name columns by while the execution is changed.
-pub(super) fn catalogue(execution: &Execution<'_, '_>) -> Arc<Catalogue> {
-    Arc::clone(execution.world().catalogue())
 }
 
 /// The user as it was before.
@@ -101,7 +94,9 @@ const PRIVATE: i32 = 1;
 pub(super) fn queue_name(owner: &str) -> Value {
     /// Characters of a name that fit between the brackets.
     const LONGEST: usize = 198;
-    let end = owner.char_indices().nth(LONGEST).map_or(owner.len(), |(end, _)| end);
+    // A name of no more bytes has no more characters; only longer ones need counting.
+    let beyond = if owner.len() > LONGEST { owner.char_indices().nth(LONGEST) } else { None };
+    let end = beyond.map_or(owner.len(), |(end, _)| end);
     let mut name = CompactString::with_capacity(end + 2);
     name.push('<');
     name.push_str(&owner[..end]);

@@ -38,6 +38,7 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
     let domain = domain(&identity.unique_name);
     let account = administrator_account(&domain);
     let administrator = account.id;
+    let is_shut_out = !account.is_admitted(builder.settings().security_group.0);
     builder.add_account(account);
     let mut people = vec![
         Built {
@@ -82,6 +83,7 @@ pub(super) fn add(builder: &mut Builder) -> Result<(), String> {
         last: "Administrator",
         domain: format!("admin@{domain}"),
         account: Some(administrator),
+        is_disabled: is_shut_out,
         role: Some(SYSTEM_ADMINISTRATOR),
         ..Built::default()
     });
@@ -162,6 +164,8 @@ struct Built {
     mode: i32,
     integration: bool,
     account: Option<Uuid>,
+    /// Whether the directory does not let the account in (D8).
+    is_disabled: bool,
     role: Option<&'static str>,
     comes: Comes,
 }
@@ -176,6 +180,7 @@ impl Default for Built {
             mode: READ_WRITE,
             integration: false,
             account: None,
+            is_disabled: false,
             role: None,
             comes: Comes::Whole,
         }
@@ -206,6 +211,9 @@ impl Built {
             record.set(columns.azureactivedirectoryobjectid, account);
             record.set(columns.issyncwithdirectory, true);
             record.set(columns.islicensed, true);
+        }
+        if self.is_disabled {
+            record.set(columns.isdisabled, true);
         }
         record
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use uuid::Uuid;
 
 use super::holder::Holder;
@@ -28,8 +29,8 @@ pub struct Cache(Arc<OnceLock<Kept>>);
 #[derive(Debug, Default)]
 struct Kept {
     units: OnceLock<Units>,
-    roles: DashMap<Uuid, Arc<Role>>,
-    holders: DashMap<Uuid, Arc<Holder>>,
+    roles: DashMap<Uuid, Arc<Role>, RandomState>,
+    holders: DashMap<Uuid, Arc<Holder>, RandomState>,
 }
 
 /// So many users and teams are kept; then all are forgotten. A few kilobytes each.

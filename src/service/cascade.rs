@@ -16,14 +16,14 @@ use crate::model::{
 pub(super) fn remove(execution: &mut Execution<'_, '_>, table: &Table) -> Result<()> {
     let id = execution.id;
     let gone = Reference::new(table.id, id);
-    let catalogue = std::sync::Arc::clone(execution.world().catalogue());
-    for way in referencing(&catalogue, table) {
+    let catalogue = execution.catalogue;
+    for way in referencing(catalogue, table) {
         let pointing: Vec<_> = inherit::pointing(execution.world(), way.table, way.column, gone)
             .filter(|row| *row != gone)
             .collect();
         for row in pointing {
             match way.delete {
-                CascadeType::Restrict => return Err(restricted(&catalogue, way)),
+                CascadeType::Restrict => return Err(restricted(catalogue, way)),
                 // A row that points to it twice is gone the second time.
                 CascadeType::Cascade | CascadeType::Active | CascadeType::UserOwned => {
                     if execution.world().records().table(row.table).find(row.id).is_some() {

@@ -7,7 +7,7 @@ use super::registry::Verb;
 use super::request::Written;
 use crate::fault::{Result, RuleId};
 use crate::identity::Caller;
-use crate::model::{ColumnId, Known, Record, TableId, Value};
+use crate::model::{Catalogue, ColumnId, Known, Record, TableId, Value};
 use crate::settings::Settings;
 use crate::store::Likeness;
 use crate::world::World;
@@ -41,6 +41,8 @@ pub struct Note {
 pub struct Execution<'s, 'w> {
     /// The change set it belongs to.
     pub session: &'s mut Session<'w>,
+    /// The tables, to name columns by while the execution is changed.
+    pub catalogue: &'s Catalogue,
     /// Who asks for it.
     pub caller: Caller,
     /// From where it came.
@@ -61,15 +63,15 @@ pub struct Execution<'s, 'w> {
     pub settled: bool,
 }
 
-impl Execution<'_, '_> {
+impl<'s> Execution<'s, '_> {
     /// The world as it is now, this change set included.
     pub fn world(&self) -> &World {
         self.session.world()
     }
 
     /// The tables and columns by name.
-    pub fn known(&self) -> &Known {
-        self.world().known()
+    pub fn known(&self) -> &'s Known {
+        self.catalogue.known()
     }
 
     /// The switches.

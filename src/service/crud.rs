@@ -53,7 +53,11 @@ fn by_alternate_key(
 ///
 /// As [`find`], and what [`access::authorize`] refuses.
 pub fn retrieve(world: &World, caller: &Caller, table: TableId, key: &Key) -> Result<Slot> {
-    access::authorize(world, caller, AccessRights::READ, world.catalogue().table(table))?;
+    let definition = world.catalogue().table(table);
+    if access::reaches_all(world, caller, AccessRights::READ, definition)? {
+        return find(world, table, key);
+    }
+    access::authorize(world, caller, AccessRights::READ, definition)?;
     let slot = find(world, table, key)?;
     if let Some(row) = world.records().table(table).row(slot) {
         access::demand_row(world, caller, AccessRights::READ, table, row)?;
@@ -450,10 +454,11 @@ fn stamp(execution: &mut Execution<'_, '_>, table: &Table, verb: Verb) {
     let behalf =
         execution.caller.impersonator.map_or(Value::Null, |user| Value::Lookup(Reference::new(users, user)));
     let system = &table.system;
-    let mut set = |column: Option<crate::model::ColumnId>, value: Value| {
-        if let Some(column) = column {
-            execution.input.set(column, value);
-        }
+    let mut set = |column: Option<crate::model::ColumnId>, value: Value| match column {
+        // What a create does not mention is empty.
+        Some(column) if verb == Verb::Create && value.is_null() => drop(execution.input.remove(column)),
+        Some(column) => execution.input.set(column, value),
+        None => {}
     };
     if verb == Verb::Create {
         set(system.createdon, Value::DateTime(now));

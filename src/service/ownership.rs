@@ -80,9 +80,7 @@ fn is_no_access_team(world: &World, owner: Reference) -> Result<()> {
 
 /// Whether a business unit is disabled.
 pub fn is_unit_disabled(world: &World, unit: Uuid) -> bool {
-    let units = &world.known().businessunit;
-    let row = world.records().table(units.id).get(unit);
-    row.is_some_and(|row| row.get(units.isdisabled) == ValueRef::Bool(true))
+    world.security().units(world.security_rows()).is_disabled(unit)
 }
 
 fn has_roles(world: &World, team: Uuid) -> bool {

@@ -265,6 +265,7 @@ impl<'w> Session<'w> {
         let asked = input.clone();
         let mut execution = Execution {
             session: self,
+            catalogue: &catalogue,
             caller,
             origin,
             verb,

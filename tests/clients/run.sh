@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the unmodified client libraries against the emulator:
-#   npm/     dynamics-web-api, over http
+#   npm/     dynamics-web-api, over http; @microsoft/microsoft-graph-client, over https
 #   python/  PowerPlatform-Dataverse-Client, over https with the certificate authority the emulator generates
 #   csdl/    OASIS's schemas and a client generator, on its $metadata
 #

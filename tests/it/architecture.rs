@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the crate by rank: a module imports lower ranks only, never its own.
 const RANKS: &[&[&str]] = &[
-    &["fault", "clock", "ids"],
-    &["settings", "capabilities", "model"],
+    &["fault", "clock", "ids", "journal"],
+    &["settings", "capabilities", "model", "inject"],
     &["store"],
     &["hierarchy"],
     &["query", "directory", "security"],

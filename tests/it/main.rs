@@ -7,6 +7,7 @@ mod columns;
 mod conformance;
 mod control;
 mod front;
+mod graph;
 mod in_process;
 mod pages;
 mod races;

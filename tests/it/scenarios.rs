@@ -16,8 +16,13 @@ use crate::support::Fixture;
 use crate::tenancy::license;
 
 /// Switches that decide who is enabled.
-const SWITCHES: &[&[(&str, &str)]] =
-    &[&[], &[("licenses", "2")], &[("non_interactive_limit", "0")], &[("crm_managed_users", "off")]];
+const SWITCHES: &[&[(&str, &str)]] = &[
+    &[],
+    &[("licenses", "2")],
+    &[("non_interactive_limit", "0")],
+    &[("crm_managed_users", "off")],
+    &[("security_group", "00000000-0000-0000-0000-000000000009")],
+];
 
 #[test]
 fn every_scenario_satisfies_every_rule() {

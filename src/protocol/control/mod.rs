@@ -7,9 +7,11 @@ mod access;
 mod clock;
 mod documents;
 mod extract;
+mod injections;
 mod licences;
 mod orgs;
 mod plan;
+mod requests;
 mod settings;
 mod snapshots;
 mod status;
@@ -23,7 +25,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use axum::routing::{any, get, post, put};
+use axum::routing::{get, post, put};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
@@ -40,7 +42,7 @@ type Answer = Result<axum::response::Response, Refusal>;
 static ROUTES: LazyLock<Router> = LazyLock::new(|| Router::new().nest("/_emulator/v1", routes()));
 
 /// The calls that take query options, by the end of their address; each refuses those it does not know.
-const TAKING_OPTIONS: &[&str] = &["/explain/access"];
+const TAKING_OPTIONS: &[&str] = &["/explain/access", "/requests"];
 
 /// Answers a call.
 pub fn handle(front: Front, mut request: Request<Bytes>) -> Pin<Box<dyn Future<Output = Response> + Send>> {
@@ -86,20 +88,16 @@ fn routes() -> Router {
         .route("/orgs/{org}/new-user-wizard", get(licences::wizard).post(licences::run_wizard))
         .route("/orgs/{org}/whatif", post(whatif::run))
         .route("/orgs/{org}/plan", post(plan::show))
-        .merge(later())
+        .route("/orgs/{org}/requests", get(requests::list).delete(requests::forget))
+        .route("/orgs/{org}/requests/verify", post(requests::verify))
+        .route("/orgs/{org}/coverage", get(requests::coverage).delete(requests::forget_coverage))
+        .route(
+            "/orgs/{org}/injections",
+            get(injections::list).post(injections::add).delete(injections::clear),
+        )
+        .route("/orgs/{org}/injections/{id}", get(injections::show).delete(injections::remove))
         .fallback(unknown_call)
         .method_not_allowed_fallback(wrong_method)
-}
-
-/// Calls of the contract that this build does not answer yet; named, so that nobody takes them for misspelt.
-fn later() -> Router {
-    let feature = |name: &'static str| any(move || async move { Refusal::not_emulated(name) });
-    Router::new()
-        .route("/orgs/{org}/requests", feature("the request journal"))
-        .route("/orgs/{org}/requests/verify", feature("verification of the request journal"))
-        .route("/orgs/{org}/injections", feature("injections"))
-        .route("/orgs/{org}/injections/{id}", feature("injections"))
-        .route("/orgs/{org}/coverage", feature("coverage of rules and routes"))
 }
 
 async fn unknown_call(uri: Uri) -> Refusal {

@@ -42,6 +42,11 @@ impl Target<'_> {
     pub(super) fn is_an_organizations(self) -> bool {
         matches!(self, Self::WebApi { .. } | Self::Graph { .. } | Self::Pages { .. })
     }
+
+    /// Whether it is a page about the emulator rather than one of an organization.
+    pub(super) fn is_console(self) -> bool {
+        matches!(self, Self::Pages { organization: None, rest } if rest.starts_with("/_emulator"))
+    }
 }
 
 /// Finds the target of a path.
@@ -89,7 +94,16 @@ pub(super) fn organization_of_host(authority: &str) -> Option<&str> {
     (suffix.eq_ignore_ascii_case(SUFFIX) && !organization.is_empty()).then_some(organization)
 }
 
-/// Whether a `Host` header can stand in a link: a name or an address, and perhaps a port.
+/// What a `Host` header names that can stand in a link; of a list, as a row of proxies makes one, the first.
+pub(super) fn authority_in(text: &str) -> Option<&str> {
+    // Nearly every header is one name and nothing else, so only others are taken apart.
+    if is_authority(text) {
+        return Some(text);
+    }
+    text.split(',').next().map(str::trim).filter(|first| is_authority(first))
+}
+
+/// Whether a text is the name or the address of a host, perhaps with a port.
 pub(super) fn is_authority(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 255

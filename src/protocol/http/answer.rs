@@ -1,12 +1,14 @@
 //! The body of an answer: one piece of memory, or pieces that are made as the client takes them.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+
+use super::trouble::{CutOff, Troubled};
+use crate::journal;
 
 /// Makes the next piece; `None` when there is none.
 type Next = Box<dyn FnMut() -> Option<Bytes> + Send>;
@@ -20,12 +22,18 @@ pub struct Answer(Inner);
 enum Inner {
     Whole(Bytes),
     Pieces { first: Option<Bytes>, next: Next },
+    Troubled(Troubled),
 }
 
 impl Answer {
     /// A body that begins with `first` and goes on with what `next` makes until it makes nothing.
     pub fn pieces(first: Bytes, next: impl FnMut() -> Option<Bytes> + Send + 'static) -> Self {
         Self(Inner::Pieces { first: Some(first), next: Box::new(next) })
+    }
+
+    /// A body that comes slowly, or not to its end.
+    pub(super) fn troubled(body: Troubled) -> Self {
+        Self(Inner::Troubled(body))
     }
 
     /// All of it, made now if it is not yet.
@@ -45,6 +53,15 @@ impl Answer {
         match &self.0 {
             Inner::Whole(bytes) | Inner::Pieces { first: Some(bytes), .. } => bytes,
             Inner::Pieces { first: None, .. } => &[],
+            Inner::Troubled(body) => body.left(),
+        }
+    }
+
+    /// What the journal keeps of it.
+    pub(super) fn kept(&self) -> journal::Body {
+        match &self.0 {
+            Inner::Pieces { .. } => journal::Body::begun(self.made()),
+            Inner::Whole(_) | Inner::Troubled(_) => journal::Body::whole(self.made()),
         }
     }
 
@@ -55,6 +72,7 @@ impl Answer {
         match self.0 {
             Inner::Whole(bytes) => bytes,
             Inner::Pieces { first, .. } => first.unwrap_or_default(),
+            Inner::Troubled(body) => Bytes::copy_from_slice(body.left()),
         }
     }
 }
@@ -76,21 +94,23 @@ impl fmt::Debug for Answer {
         match &self.0 {
             Inner::Whole(bytes) => write!(f, "Answer({} bytes)", bytes.len()),
             Inner::Pieces { .. } => f.write_str("Answer(in pieces)"),
+            Inner::Troubled(body) => write!(f, "Answer({} bytes, in trouble)", body.left().len()),
         }
     }
 }
 
 impl Body for Answer {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = CutOff;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CutOff>>> {
         let piece = match &mut self.0 {
             Inner::Whole(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()),
             Inner::Pieces { first, next } => first.take().or_else(next),
+            Inner::Troubled(body) => return body.poll_frame(context),
         };
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
@@ -103,6 +123,7 @@ impl Body for Answer {
         match &self.0 {
             Inner::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Inner::Pieces { .. } => SizeHint::default(),
+            Inner::Troubled(body) => SizeHint::with_exact(body.announced()),
         }
     }
 }

@@ -18,7 +18,8 @@ use jiff::Timestamp;
 
 use super::address::{self, Target};
 use super::guard::{Hosts, Reach};
-use super::{Answer, Call, Refusal, Response, Site, Visit, body};
+use super::tap::Tap;
+use super::{Answer, Call, Refusal, Response, Site, Trace, Visit, body};
 use crate::clock::machine_now;
 use crate::hosting::{Host, Organization};
 
@@ -123,12 +124,19 @@ impl Front {
         let (parts, body) = request.into_parts();
         let line = started.map(|at| (at, parts.method.clone(), parts.uri.clone()));
         let is_head = parts.method == Method::HEAD;
-        let mut response = self.dispatch(entrance, parts, body).await;
+        let mut tap = Tap::new();
+        let mut response = self.dispatch(entrance, &parts, body, &mut tap).await;
         if is_head {
             let length = HeaderValue::from(response.body_mut().whole().len());
             response.headers_mut().entry(CONTENT_LENGTH).or_insert(length);
             *response.body_mut() = Answer::default();
         }
+        if !tap.is_placed()
+            && let Some(organization) = self.meant(entrance, &parts)
+        {
+            tap.place(organization, &parts.headers);
+        }
+        tap.finish(self.host(), parts, &mut response);
         if let Some((at, method, uri)) = line {
             let duration_us = machine_now().as_microsecond() - at.as_microsecond();
             tracing::debug!(%method, %uri, status = response.status().as_u16(), duration_us, "answered");
@@ -136,7 +144,7 @@ impl Front {
         response
     }
 
-    async fn dispatch<B>(&self, entrance: Entrance<'_>, parts: Parts, body: B) -> Response
+    async fn dispatch<B>(&self, entrance: Entrance<'_>, parts: &Parts, body: B, tap: &mut Tap) -> Response
     where
         B: Body<Data = Bytes>,
     {
@@ -145,14 +153,14 @@ impl Front {
         if parts.method == Method::OPTIONS {
             return options();
         }
-        let site = match self.admit(entrance, target, &parts) {
+        let site = match self.admit(entrance, target, parts) {
             Ok(site) => site,
             Err(refusal) => return refuse(refusal),
         };
         let body = if body.is_end_stream() {
             Ok(Bytes::new())
         } else {
-            let mut reading = pin!(body::read(&parts.headers, body, self.0.limits.body_bytes));
+            let mut reading = pin!(body::read(body, self.0.limits.body_bytes));
             // Most bodies come with their head: only what has to be waited for is worth a look at the clock.
             let at_once = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
             match (at_once, entrance.body_within) {
@@ -167,19 +175,22 @@ impl Front {
             Ok(body) => body,
             Err(refusal) => return refuse(refusal),
         };
-        self.route(site, parts, body).await
+        self.route(site, parts, body, tap).await
     }
 
     /// Answers a request that comes from a part of the emulator itself, as if it had come in from outside.
     pub async fn call(&self, site: Site, request: Request<Bytes>) -> Response {
         let (parts, body) = request.into_parts();
-        self.route(site, parts, body).await
+        let mut tap = Tap::new();
+        let mut response = self.route(site, &parts, body, &mut tap).await;
+        tap.finish(self.host(), parts, &mut response);
+        response
     }
 
-    async fn route(&self, mut site: Site, parts: Parts, body: Bytes) -> Response {
+    async fn route(&self, mut site: Site, parts: &Parts, body: Bytes, tap: &mut Tap) -> Response {
         let target = address::target(parts.uri.path());
         if target == Target::Control {
-            return self.control(site, Request::from_parts(parts, body)).await;
+            return self.control(site, Request::from_parts(parts.clone(), body)).await;
         }
         let found = match self.host() {
             Some(host) if target.is_an_organizations() => {
@@ -192,14 +203,27 @@ impl Front {
             Ok(found) => found,
             Err(refusal) => return refuse(target, refusal),
         };
+        if !target.is_console()
+            && let Some(instead) = tap.enter(host, &organization, parts, &body).await
+        {
+            return instead;
+        }
         match target {
             Target::WebApi { version, rest, .. } => {
-                self.web_api(host, &organization, &site, version, rest, &parts, body)
+                if organization.has_jobs()
+                    && let Some(id) = parts.headers.get("callerobjectid").and_then(|id| id.to_str().ok())
+                    && let Ok(account) = id.trim().parse()
+                {
+                    host.meet(&organization, account);
+                }
+                self.web_api(host, &organization, &site, version, rest, parts, body, tap.trace())
             }
-            Target::Graph { rest, .. } => self.graph(host, &organization, &site, rest, &parts, body),
+            Target::Graph { rest, .. } => {
+                self.graph(host, &organization, &site, rest, parts, body, tap.trace())
+            }
             Target::Pages { rest, .. } => {
                 let page = below(rest, parts.uri.query());
-                let mut request = Request::from_parts(parts, body);
+                let mut request = Request::from_parts(parts.clone(), body);
                 *request.uri_mut() = page;
                 self.page(Visit { front: self.clone(), site, organization }, request).await
             }
@@ -218,6 +242,27 @@ impl Front {
         Ok(site)
     }
 
+    /// The organization that a request means which came to no face of it: refused before, or for a face that is not
+    /// there. The control API is nobody's.
+    fn meant(&self, entrance: Entrance<'_>, parts: &Parts) -> Option<Arc<Organization>> {
+        let host = self.host()?;
+        let target = address::target(parts.uri.path());
+        let first = parts.uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+        match target {
+            Target::Control => None,
+            console if console.is_console() => None,
+            Target::WebApi { organization: Some(name), .. } => host.organization(name),
+            _ => host.organization(first).or_else(|| {
+                let site = site(entrance, &parts.uri, &parts.headers).ok();
+                let name = site.as_ref().and_then(|(site, _)| address::organization_of_host(&site.authority));
+                match name {
+                    Some(name) => host.organization(name),
+                    None => Some(Arc::clone(host.default_organization())),
+                }
+            }),
+        }
+    }
+
     /// Answers a request to an organization that is given, whatever organization the address names: the way into an
     /// organization that has no address, such as the throw-away one of a what-if.
     pub fn ask(
@@ -231,11 +276,12 @@ impl Front {
         match address::target(parts.uri.path()) {
             Target::WebApi { organization: named, version, rest } => {
                 site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
-                self.web_api(host, organization, &site, version, rest, &parts, body)
+                // What is tried is not what was asked: nothing of it is recorded.
+                self.web_api(host, organization, &site, version, rest, &parts, body, &Trace::default())
             }
             Target::Graph { organization: named, rest } => {
                 site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
-                self.graph(host, organization, &site, rest, &parts, body)
+                self.graph(host, organization, &site, rest, &parts, body, &Trace::default())
             }
             target => elsewhere(target, parts.uri.path()),
         }
@@ -259,7 +305,9 @@ impl Front {
                 site.prefix = named.map(|name| format!("/{name}")).unwrap_or_default();
                 let query = parts.uri.query().unwrap_or_default();
                 let (method, headers, path) = (&parts.method, &parts.headers, rest);
-                let call = Call { host, organization, site: &site, method, path, query, headers, body };
+                let trace = &Trace::default();
+                let call =
+                    Call { host, organization, site: &site, method, path, query, headers, body, trace };
                 catch_unwind(AssertUnwindSafe(|| (self.0.faces.plan)(version, &call))).unwrap_or_else(|_| {
                     tracing::error!(uri = %parts.uri, "a request panicked while it was planned");
                     Err(Refusal::panicked())
@@ -286,8 +334,9 @@ impl Front {
         path: &str,
         parts: &Parts,
         body: Bytes,
+        trace: &Trace,
     ) -> Response {
-        let call = call(host, organization, site, path, parts, body);
+        let call = call(host, organization, site, path, parts, body, trace);
         // A change set that was begun is dropped on the way out, which takes it back; nothing else is left half done.
         catch_unwind(AssertUnwindSafe(|| (self.0.faces.web_api)(version, &call))).unwrap_or_else(|_| {
             tracing::error!(method = %parts.method, uri = %parts.uri, "a request panicked");
@@ -295,6 +344,7 @@ impl Front {
         })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a call")]
     fn graph(
         &self,
         host: &Host,
@@ -303,8 +353,9 @@ impl Front {
         path: &str,
         parts: &Parts,
         body: Bytes,
+        trace: &Trace,
     ) -> Response {
-        let call = call(host, organization, site, path, parts, body);
+        let call = call(host, organization, site, path, parts, body, trace);
         catch_unwind(AssertUnwindSafe(|| (self.0.faces.graph)(&call))).unwrap_or_else(|_| {
             tracing::error!(method = %parts.method, uri = %parts.uri, "a request to the directory panicked");
             Refusal::panicked().into_response()
@@ -341,10 +392,11 @@ fn call<'a>(
     path: &'a str,
     parts: &'a Parts,
     body: Bytes,
+    trace: &'a Trace,
 ) -> Call<'a> {
     let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
     let query = parts.uri.query().unwrap_or_default();
-    Call { host, organization, site, method, path, query, headers: &parts.headers, body }
+    Call { host, organization, site, method, path, query, headers: &parts.headers, body, trace }
 }
 
 /// The address of a page below its organization.
@@ -410,23 +462,21 @@ fn site<'r>(
             forwarded_proto = forwarded_proto.or(Some(value));
         }
     }
-    let first = |value: &'r HeaderValue| {
-        value.to_str().unwrap_or_default().split(',').next().unwrap_or_default().trim()
-    };
+    let named = |value: &'r HeaderValue| address::authority_in(value.to_str().unwrap_or_default());
     let asked = match (host, uri.authority()) {
-        (Some(value), _) => first(value),
-        (None, Some(authority)) => authority.as_str(),
-        (None, None) => entrance.authority,
+        (Some(value), _) => named(value),
+        (None, Some(authority)) => Some(authority.as_str()).filter(|text| address::is_authority(text)),
+        (None, None) => Some(entrance.authority),
     };
-    let authority = forwarded_host.map_or(asked, first);
-    if !address::is_authority(authority) || !address::is_authority(asked) {
+    let authority = forwarded_host.map_or(asked, named);
+    let (Some(asked), Some(authority)) = (asked, authority) else {
         return Err(Refusal::new(
             StatusCode::BAD_REQUEST,
             "InvalidHost",
             "The Host header holds neither a host name nor an address.",
             "Send Host: name:port as it stands in the URL.",
         ));
-    }
+    };
     let scheme = match forwarded_proto.map(HeaderValue::as_bytes) {
         Some(b"https") => "https",
         Some(b"http") => "http",

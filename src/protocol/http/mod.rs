@@ -1,7 +1,8 @@
 //! What all faces share: where a request came in, who sent it, and the layers around every face.
 //!
 //! ```text
-//! serve (sockets, TLS, slow clients) -> front (address, body, panics) -> a face
+//! serve (sockets, TLS, slow clients) -> front (address, body, panics) -> trouble (injections) -> a face
+//!                                          └─ tap (the journal of the organization)
 //! ```
 
 mod address;
@@ -12,6 +13,8 @@ mod front;
 mod guard;
 mod refusal;
 mod serve;
+mod tap;
+mod trouble;
 
 pub use answer::Answer;
 pub use aside::aside;
@@ -19,6 +22,7 @@ pub use front::{ControlFace, Faces, Front, GraphFace, Limits, PagesFace, PlanFac
 pub use guard::Hosts;
 pub use refusal::Refusal;
 pub use serve::{Patience, serve};
+pub use tap::{Part, Trace};
 
 use std::sync::Arc;
 
@@ -64,6 +68,8 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The whole body.
     pub body: Bytes,
+    /// What the face finds out and the journal tells.
+    pub trace: &'a Trace,
 }
 
 /// A request for a page, with its organization found.

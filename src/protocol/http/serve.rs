@@ -1,6 +1,5 @@
 //! Sockets: accepting connections, TLS, patience with slow clients, and an orderly end.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
@@ -23,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::Front;
 use super::front::Entrance;
+use super::trouble::{self, CutOff};
 
 /// How long the server waits for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl Peer {
             let entrance = Entrance { scheme, authority, body_within: Some(patience.body) };
             let response = front.answer(entrance, request).await;
             activity.end();
-            Ok::<_, Infallible>(response)
+            // hyper closes the connection of a service that fails.
+            if trouble::is_dropped(&response) { Err(CutOff) } else { Ok(response) }
         });
         let io = Watched { io: TokioIo::new(stream), activity };
         let mut connection = pin!(http1::Builder::new().serve_connection(io, service));

@@ -47,7 +47,9 @@ impl<'a> Ask<'a> {
 pub(super) fn admit(world: &World, call: &Call<'_>) -> Result<Caller> {
     let issued = |token: &str| call.host.sessions.user(world, call.organization.name(), token);
     let sent = Sent::read(call.headers, issued);
-    let caller = identity::authenticate(world, &sent.credentials())?;
+    let caller = identity::authenticate(world, &sent.credentials());
+    call.trace.asked(world, caller.as_ref().ok().map(|caller| caller.user));
+    let caller = caller?;
     access::admit(world, &caller)?;
     Ok(caller)
 }

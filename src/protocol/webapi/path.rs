@@ -69,7 +69,7 @@ pub(super) fn split(path: &str) -> Result<Segments<'_>> {
 
 /// The length of the segment that a text begins with, whose parentheses open at a place.
 fn closing(text: &[u8], open: usize) -> Result<usize> {
-    let (mut at, mut depth) = (open, 0_u32);
+    let (mut at, mut depth) = (open + 1, 1_u32);
     // Within parentheses a slash does not count, and within quotes nothing else does.
     while let Some(next) = memchr3(b'(', b')', b'\'', &text[at..]) {
         at += next + 1;

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, default_team, documented, is_consequence, own_queue, owned_by};
+use super::super::support::{default_team, documented, is_consequence, own_queue, owned_by};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{ColumnId, Reference, TableId, Value, ValueRef};
 use crate::service::Execution;
@@ -31,7 +31,7 @@ impl Rule for UnitDelete {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let known = catalogue.known();
         if is_consequence(execution) {
             return Ok(());

@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::super::administrators;
-use super::super::support::{catalogue, documented, is_consequence, record, units_below, violation};
+use super::super::support::{documented, is_consequence, record, units_below, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::Facts;
 use crate::model::{Reference, Value, ValueRef};
@@ -51,7 +51,7 @@ impl Rule for UnitTree {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let unit = &catalogue.known().businessunit;
         if is_consequence(execution) {
             return Ok(());
@@ -147,7 +147,7 @@ impl Rule for DisabledUnits {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let unit = &catalogue.known().businessunit;
         // Those below are disabled from here, not each by the one above: a tree may be deeper than a chain of
         // consequences.

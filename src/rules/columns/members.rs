@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::super::administrators;
-use super::super::support::{catalogue, is_consequence};
+use super::super::support::is_consequence;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::security::SYSTEM_ADMINISTRATOR_PROFILE;
@@ -90,7 +90,7 @@ impl Rule for AdministratorsProfile {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (joined, members) = (&catalogue.known().systemuserroles, &catalogue.known().systemuserprofiles);
         let ids = (execution.value(joined.systemuserid).as_id(), execution.value(joined.roleid).as_id());
         let (Some(user), Some(role)) = ids else { return Ok(()) };

@@ -3,7 +3,7 @@
 //! `Source:` SDK error 0x8004F50C; "Use field security to control access to field values". `Assumed:` that a profile's
 //! permissions go with it.
 
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{documented, is_consequence};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::ValueRef;
 use crate::security::SYSTEM_ADMINISTRATOR_PROFILE;
@@ -42,7 +42,7 @@ impl Rule for Profiles {
                 .hint("The profile is the system's own; make one of your own."));
         }
         if execution.verb == Verb::Delete {
-            let catalogue = catalogue(execution);
+            let catalogue = execution.catalogue;
             let permissions = &catalogue.known().fieldpermission;
             let rows = execution.world().records().table(permissions.id);
             let profile = ValueRef::Guid(execution.id);

@@ -4,7 +4,7 @@
 //! changes that bear on it only (D12). All writes go through the stages on behalf of SYSTEM.
 //!
 //! `Source:` PP:create-users.md, PP:delete-users.md, PP:control-user-access.md,
-//! PP:global-service-administrators-can-administer-without-license.md, KB 2790161, SEED1, TechNet jj191623, the EMEA CRM
+//! PP:global-service-administrators-can-administer-without-license.md, KB 2790161, SEED1, `TechNet` jj191623, the EMEA CRM
 //! support blog of 2014-07-02.
 //! `Assumed:`
 //! - A non-interactive user stays so (D5, D6); if the directory had shut it out, it is enabled again only while a slot

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, is_consequence, record, units_below};
+use super::super::support::{documented, is_consequence, record, units_below};
 use crate::fault::Result;
 use crate::model::{Record, Reference, Value, ValueRef};
 use crate::service::Execution;
@@ -41,7 +41,7 @@ impl Rule for CopiesOfRole {
         if is_consequence(execution) {
             return Ok(());
         }
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let role = &catalogue.known().role;
         match execution.verb {
             Verb::Create => spread(execution),
@@ -74,7 +74,7 @@ fn copies(execution: &Execution<'_, '_>) -> Vec<Uuid> {
 
 /// Copies a new role to the business units below its own, from the top down.
 fn spread(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (role, units) = (&catalogue.known().role, &catalogue.known().businessunit);
     let Some(unit) = execution.input.get(role.businessunitid).as_id() else { return Ok(()) };
     let source = execution.input.clone();
@@ -104,7 +104,7 @@ impl Rule for CopiesOfUnit {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (role, units) = (&catalogue.known().role, &catalogue.known().businessunit);
         let Some(parent) = execution.input.get(units.parentbusinessunitid).as_id() else { return Ok(()) };
         let rows = execution.world().records().table(role.id);
@@ -127,7 +127,7 @@ pub(super) fn copy(
     root: Uuid,
     unit: Uuid,
 ) -> Result<Uuid> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (role, units) = (&catalogue.known().role, catalogue.known().businessunit.id);
     let mut row = record([
         (role.name, source.get(role.name).clone()),

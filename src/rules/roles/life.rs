@@ -4,7 +4,7 @@
 //! 0x80041D5A, 0x80044152.
 
 use super::super::administrators::SYSTEM_ADMINISTRATOR;
-use super::super::support::{catalogue, documented, is_consequence, units_below};
+use super::super::support::{documented, is_consequence, units_below};
 use super::{BASIC_USER, SUPPORT_USER, SYSTEM_CUSTOMIZER};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{Reference, Value};
@@ -60,7 +60,7 @@ impl Rule for RoleLife {
 /// A role without a business unit is the root's; a role made by hand is its own root. Whether it reaches members of
 /// teams themselves (R6) is as the era has it.
 fn fill_in(execution: &mut Execution<'_, '_>) {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (role, unit) = (&catalogue.known().role, &catalogue.known().businessunit);
     if execution.input.get(role.businessunitid).is_null() {
         let root = execution.world().identity().root_business_unit;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, record, units_below, violation};
+use super::super::support::{record, units_below, violation};
 use super::inherit::copy;
 use super::life::taken_name;
 use crate::fault::{Result, RuleId};
@@ -67,7 +67,7 @@ impl Rule for CopiesOfMovedUnit {
 
 /// Gives one business unit the roles of the one above it, which has its own already.
 fn derive(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (role, units) = (&catalogue.known().role, &catalogue.known().businessunit);
     let row = execution.world().records().table(units.id).get(unit);
     let Some(parent) = row.and_then(|row| row.get(units.parentbusinessunitid).as_id()) else { return Ok(()) };

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, is_consequence, record, violation};
+use super::super::support::{documented, is_consequence, record, violation};
 use crate::fault::Result;
 use crate::model::{Depth, Reference};
 use crate::service::Execution;
@@ -53,7 +53,7 @@ impl Rule for NewRole {
         if is_consequence(execution) {
             return Ok(());
         }
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let table = catalogue.table(catalogue.known().roleprivileges.id);
         let columns = &catalogue.known().roleprivileges;
         let of_era: &[&str] =

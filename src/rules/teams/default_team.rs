@@ -7,9 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::super::support::{
-    catalogue, default_team, documented, is_consequence, is_default_team, record, violation,
-};
+use super::super::support::{default_team, documented, is_consequence, is_default_team, record, violation};
 use crate::fault::{Code, Fault, Result, RuleId, code};
 use crate::licensing::{Class, Facts};
 use crate::model::{Reference, Value, ValueRef};
@@ -47,7 +45,7 @@ impl Rule for DefaultTeamOfUnit {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (unit, team) = (&catalogue.known().businessunit, &catalogue.known().team);
         let Some(name) = execution.input.mentions(unit.name).cloned() else { return Ok(()) };
         if execution.verb == Verb::Update {

@@ -6,7 +6,7 @@
 //! any value out of range; a default team is not converted, for it is an owner team by T1.
 //! DIFFERENCE: nobody joins a group team when signing in, since the directory has no groups.
 
-use super::super::support::{catalogue, documented, is_consequence, owned_by, violation};
+use super::super::support::{documented, is_consequence, owned_by, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{ColumnId, Reference, TableId, Value, ValueRef};
 use crate::service::registry::{Documented, Rule, Stage, Trigger, Verb, Violation, on};
@@ -144,7 +144,7 @@ impl Rule for Conversion {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (team, queue) = (&catalogue.known().team, &catalogue.known().queue);
         if execution.changed(team.teamtype).is_none() {
             return Ok(());

@@ -5,8 +5,8 @@
 //! user's does.
 
 use super::super::support::{
-    catalogue, default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, queue_name,
-    text, violation,
+    default_queue, documented, is_consequence, is_unit_disabled, own_queue, owned_by, queue_name, text,
+    violation,
 };
 use super::super::users::move_records;
 use crate::fault::{Fault, Result, RuleId, code};
@@ -71,7 +71,7 @@ impl Rule for NewTeam {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let known = catalogue.known();
         let team = &known.team;
         let fill = |execution: &mut Execution<'_, '_>, column, value: Value| {
@@ -163,7 +163,7 @@ impl Rule for NewTeamQueue {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (team, queue) = (&catalogue.known().team, &catalogue.known().queue);
         let Some(id) = execution.input.get(team.queueid).as_id() else { return Ok(()) };
         if execution.world().records().table(queue.id).find(id).is_some() {
@@ -193,7 +193,7 @@ impl Rule for Moved {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (team, joined) = (&catalogue.known().team, &catalogue.known().teamroles);
         let Some(unit) = execution.changed(team.businessunitid).and_then(Value::as_id) else { return Ok(()) };
         in_enabled_unit(execution)?;

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, violation};
+use super::super::support::{documented, violation};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::identity::Caller;
 use crate::model::{Reference, ValueRef};
@@ -80,7 +80,7 @@ impl Rule for RecordTeam {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (team, template) = (&catalogue.known().team, &catalogue.known().teamtemplate);
         if execution.input.get(team.systemmanaged).as_bool() != Some(true) {
             return Ok(());

@@ -6,7 +6,7 @@
 //! `Assumed:` the order of U26, and that a stub, having no licence, is refused like an unlicensed directory user.
 
 use super::super::administrators;
-use super::super::support::{catalogue, documented, facts_before, facts_now, is_consequence};
+use super::super::support::{documented, facts_before, facts_now, is_consequence};
 use super::{holds_own_seat, is_interactive, note_time, seat_hint, slot_hint, write};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::{ADMINISTRATIVE, Class, Facts, NON_INTERACTIVE, READ, seats, slots};
@@ -76,7 +76,7 @@ impl Rule for AccessMode {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let user = &catalogue.known().systemuser;
         if is_consequence(execution) {
             let (before, now) = (facts_before(execution), facts_now(execution));

@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 use super::super::support::{
-    catalogue, default_team, documented, is_consequence, is_unit_disabled, own_queue, owned_by, record,
+    default_team, documented, is_consequence, is_unit_disabled, own_queue, owned_by, record,
 };
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{Record, Reference, Value, ValueRef};
@@ -88,7 +88,7 @@ fn new_unit(execution: &Execution<'_, '_>) -> Option<Uuid> {
 
 /// What follows a move.
 fn moved(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let known = catalogue.known();
     let user = execution.id;
     if !execution.settings().keep_roles_on_bu_change {
@@ -117,7 +117,7 @@ fn moved(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
 
 /// Takes the user out of the default team it is in and puts it into that of its new business unit (T1).
 fn change_team(execution: &mut Execution<'_, '_>, unit: Uuid) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (member, user) = (&catalogue.known().teammembership, execution.id);
     for row in rows(execution, member.id, member.systemuserid, user) {
         let world = execution.world();
@@ -141,7 +141,7 @@ pub(in crate::rules) fn move_records(
     owner: Reference,
     unit: Uuid,
 ) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let to = Value::Lookup(Reference::new(catalogue.known().businessunit.id, unit));
     let world = execution.world();
     let rows: Vec<Reference> = owned_by(world, owner).chain(own_queue(world, owner)).collect();

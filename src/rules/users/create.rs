@@ -9,7 +9,7 @@
 //! cannot become so (U29c).
 
 use super::super::provisioning::profile::{self, Purpose};
-use super::super::support::{catalogue, documented, facts_now, is_consequence, text};
+use super::super::support::{documented, facts_now, is_consequence, text};
 use super::{is_interactive, note_time, seat_hint, slot_hint};
 use crate::directory::Account;
 use crate::fault::{Fault, Result, RuleId, code};
@@ -48,7 +48,7 @@ impl Rule for Defaults {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let known = catalogue.known();
         let user = &known.systemuser;
         if execution.input.get(user.businessunitid).is_null() {
@@ -75,7 +75,7 @@ fn is_synchronised(execution: &Execution<'_, '_>, user: &crate::model::known::Sy
 
 /// U14: a synchronised user is a directory account's, and looks like it (section 4.3).
 fn copy_profile(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let names = [user.domainname, user.windowsliveid].map(|column| execution.input.get(column));
     let account = names
@@ -98,7 +98,7 @@ fn copy_profile(execution: &mut Execution<'_, '_>) -> Result<()> {
 
 /// U15.
 fn fill_in_names(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let strict = execution.settings().strict_required && !is_consequence(execution);
     for column in [user.domainname, user.internalemailaddress] {
@@ -228,7 +228,7 @@ fn refuse_read(execution: &Execution<'_, '_>, mode: i32) -> Result<()> {
 
 /// Puts the verdict into the row.
 fn grant(execution: &mut Execution<'_, '_>, verdict: &Facts) {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     execution.set(user.accessmode, verdict.mode);
     execution.set(user.isdisabled, verdict.disabled);

@@ -5,9 +5,7 @@
 //! `Assumed:` the codes (U60, U61, U62, U66). The request parameter that skips the directory check of U62 is not
 //! read.
 
-use super::super::support::{
-    catalogue, documented, facts_before, is_consequence, own_queue, owned_by, record,
-};
+use super::super::support::{documented, facts_before, is_consequence, own_queue, owned_by, record};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::{Class, Facts};
 use crate::model::{Reference, Value, ValueRef};
@@ -105,7 +103,7 @@ fn may_go(execution: &Execution<'_, '_>, facts: &Facts, class: Class) -> Result<
 
 /// U63.
 fn soft_delete(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let known = catalogue.known();
     let (user, world) = (execution.id, execution.world());
     let (roles, member) = (&known.systemuserroles, &known.teammembership);

@@ -4,7 +4,7 @@
 //! application id). `Assumed:` the online wording for duplicate names (on-premises says 0x80041D2C), and that a
 //! deleted user's name is free again.
 
-use super::super::support::{catalogue, documented, text};
+use super::super::support::{documented, text};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::Facts;
 use crate::model::{ColumnId, Value};
@@ -37,7 +37,7 @@ impl Rule for Duplicates {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let user = &catalogue.known().systemuser;
         for column in [user.domainname, user.windowsliveid] {
             let taken = execution

@@ -4,7 +4,7 @@
 //! enabled"), PP:create-users.md, the SDK's error texts 0x80042F14, 0x8004B050, 0x8004D24C, 0x8004032C.
 //! `Assumed:` the code of U34a and U39c, and that an account missing from a directory that has accounts is blocked.
 
-use super::super::support::{catalogue, documented, facts_now, is_consequence, is_unit_disabled};
+use super::super::support::{documented, facts_now, is_consequence, is_unit_disabled};
 use super::{is_interactive, seat_hint, slot_hint, write};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::{ADMINISTRATIVE, Class, Facts, seats, slots};
@@ -115,7 +115,7 @@ fn enabled(execution: &mut Execution<'_, '_>, now: &Facts) -> Result<Facts> {
 
 /// U39c and U39b, whatever the class.
 fn at_all(execution: &Execution<'_, '_>, now: &Facts) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let gone = execution.value(user.azurestate).as_int().is_some_and(|state| state != 0);
     if now.deleted || gone {

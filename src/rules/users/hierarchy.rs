@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{documented, is_consequence};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::Value;
 use crate::service::Execution;
@@ -35,7 +35,7 @@ impl Rule for Hierarchy {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let column = catalogue.known().systemuser.parentsystemuserid;
         match execution.changed(column) {
             Some(Value::Lookup(manager)) if !is_consequence(execution) => {

@@ -25,7 +25,6 @@ pub(super) use protected_columns::ProtectedColumns;
 pub(super) use settings::{DefaultQueue, UserSettings};
 pub(super) use side_effects::{ChosenQueue, SideEffects};
 
-use super::support::catalogue;
 use crate::licensing::{Class, Facts, NON_INTERACTIVE, READ, READ_WRITE, seats, slots};
 use crate::model::Value;
 use crate::service::Execution;
@@ -33,7 +32,7 @@ use crate::world::World;
 
 /// Writes what a rule made of a user into the operation.
 fn write(execution: &mut Execution<'_, '_>, from: &Facts, to: &Facts) {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     if from.mode != to.mode {
         execution.set(user.accessmode, to.mode);

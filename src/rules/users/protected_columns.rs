@@ -7,7 +7,7 @@
 //! where the documents name no error (U45), and that object ids and application ids are ignored where they cannot
 //! be set.
 
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{documented, is_consequence};
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::licensing::{Class, DELEGATED_ADMIN, Facts, SUPPORT};
 use crate::model::{ColumnId, Reference, Value};
@@ -94,7 +94,7 @@ impl Rule for ProtectedColumns {
 }
 
 fn on_create(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     match execution.requested(user.accessmode).and_then(Value::as_int) {
         Some(SUPPORT) => {
@@ -124,7 +124,7 @@ fn on_create(execution: &mut Execution<'_, '_>) -> Result<()> {
 }
 
 fn on_update(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let facts = Facts::of_record(execution.world(), execution.id, &execution.before);
     let class = facts.class(execution.world());
@@ -183,7 +183,7 @@ fn built_in(execution: &Execution<'_, '_>, class: Class) -> Result<()> {
 
 /// U41 to U43: columns that no update changes; the stored value itself is let through.
 fn columns_kept(execution: &mut Execution<'_, '_>, facts: &Facts) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let asked = |column: ColumnId| execution.requested(column).and_then(Value::as_bool);
     if asked(user.islicensed).is_some_and(|asked| asked != facts.licensed) {
@@ -208,7 +208,7 @@ fn columns_kept(execution: &mut Execution<'_, '_>, facts: &Facts) -> Result<()> 
 }
 
 fn ignore_kept(execution: &mut Execution<'_, '_>) {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let user = &catalogue.known().systemuser;
     let kept = [
         user.setupuser,
@@ -222,7 +222,7 @@ fn ignore_kept(execution: &mut Execution<'_, '_>) {
 
 /// Drops columns from what the request asks, and says so.
 fn ignore(execution: &mut Execution<'_, '_>, rule: RuleId, columns: &[ColumnId]) {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let table = catalogue.table(execution.table);
     for column in columns {
         if execution.asked.remove(*column).is_some() {

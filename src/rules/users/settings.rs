@@ -12,7 +12,7 @@
 //! not belong there is refused with the code of a choice out of range where no code of its own is known.
 //! `businessunitid` follows the user and is not changed by itself.
 
-use super::super::support::{catalogue, documented, is_consequence};
+use super::super::support::{documented, is_consequence};
 use super::time_zone;
 use crate::fault::{Fault, Result, RuleId, code};
 use crate::model::{ColumnId, Value, ValueRef};
@@ -198,7 +198,7 @@ impl Rule for DefaultQueue {
     }
 
     fn run(&self, execution: &mut Execution<'_, '_>) -> Result<()> {
-        let catalogue = catalogue(execution);
+        let catalogue = execution.catalogue;
         let (user, team) = (&catalogue.known().systemuser, &catalogue.known().team);
         let is_default =
             [(user.id, user.queueid), (team.id, team.queueid)].into_iter().any(|(table, column)| {

@@ -8,7 +8,7 @@
 use uuid::Uuid;
 
 use super::super::provisioning;
-use super::super::support::{catalogue, default_queue, default_team, documented, queue_name, record, text};
+use super::super::support::{default_queue, default_team, documented, queue_name, record, text};
 use super::settings;
 use crate::directory::Account;
 use crate::fault::Result;
@@ -81,7 +81,7 @@ impl Rule for SideEffects {
 }
 
 fn follow(execution: &mut Execution<'_, '_>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let known = catalogue.known();
     let user = execution.id;
     let owner = Reference::new(known.systemuser.id, user);
@@ -145,7 +145,7 @@ fn user_name<'e>(execution: &'e Execution<'_, '_>) -> &'e str {
 
 /// U17: the role that an imported user gets, where its business unit has it.
 fn give_role(execution: &mut Execution<'_, '_>, unit: Option<Uuid>) -> Result<()> {
-    let catalogue = catalogue(execution);
+    let catalogue = execution.catalogue;
     let (role, joined) = (&catalogue.known().role, &catalogue.known().systemuserroles);
     let name = if execution.settings().era == Era::Crm2013 { "Salesperson" } else { "Basic User" };
     let found = execution

@@ -122,6 +122,21 @@ pub fn authorize(world: &World, caller: &Caller, right: AccessRights, table: &Ta
     }
 }
 
+/// Whether a right reaches every row of a table, so that there is nothing left to ask, of the table or of a row. Most
+/// callers of most organizations read so.
+///
+/// # Errors
+///
+/// `UserNotMemberOfOrg` where the caller has no row.
+pub fn reaches_all(world: &World, caller: &Caller, right: AccessRights, table: &Table) -> Result<bool> {
+    // Who sees which shares is no matter of reach.
+    if table.id == world.known().principalobjectaccess.id {
+        return Ok(false);
+    }
+    let Some(privilege) = world.catalogue().privilege_to(table.id, right) else { return Ok(false) };
+    Ok(holders(world, caller)?.all(|holder| holder.reach(privilege).everywhere))
+}
+
 /// The tables that an intersect table joins.
 fn joined_tables<'w>(world: &'w World, intersect: &'w Table) -> impl Iterator<Item = TableId> + 'w {
     let of = |table: &'w Table| {

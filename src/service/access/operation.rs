@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::columns::authorize_columns;
-use super::{authorize, demand, demand_privilege_on, demand_reach, holders, holds_at, refusal};
+use super::{authorize, demand, demand_privilege_on, demand_reach, holders, holds_at, reaches_all, refusal};
 use crate::fault::{Fault, Result, RuleId};
 use crate::identity::Caller;
 use crate::model::{ColumnId, Ownership, PrivilegeId, Record, Reference, Table, Value};
@@ -54,10 +54,10 @@ pub(in crate::service) fn authorize_operation(execution: &Execution<'_, '_>, tab
 /// A new row: Create must reach the owner or the business unit it is going to have.
 fn created(execution: &Execution<'_, '_>, table: &Table) -> Result<()> {
     let (world, caller) = (execution.world(), &execution.caller);
-    authorize(world, caller, AccessRights::CREATE, table)?;
-    for holder in holders(world, caller)? {
-        if !holder.reaches_all(world.catalogue(), table.id, AccessRights::CREATE) {
-            let belonging = belonging_to_be(execution, table);
+    if !reaches_all(world, caller, AccessRights::CREATE, table)? {
+        authorize(world, caller, AccessRights::CREATE, table)?;
+        let belonging = belonging_to_be(execution, table);
+        for holder in holders(world, caller)? {
             demand_reach(world, &holder, AccessRights::CREATE, table, execution.id, belonging)?;
         }
     }

@@ -3,9 +3,11 @@
 mod access;
 mod clock;
 mod documents;
+mod injections;
 mod licences;
 mod orgs;
 mod plan;
+mod requests;
 mod settings;
 mod snapshots;
 mod status;

@@ -35,21 +35,6 @@ fn capabilities_are_the_list_of_the_crate() {
 }
 
 #[test]
-fn what_comes_later_says_so_by_name() {
-    let f = Fixture::new();
-    for (path, feature) in [
-        ("requests", "journal"),
-        ("requests/verify", "verification"),
-        ("injections", "injections"),
-        ("injections/1", "injections"),
-        ("coverage", "coverage"),
-    ] {
-        f.get(&contoso(path)).refuses(501, "NotEmulated", &[feature, "capabilities"]);
-        f.post(&contoso(path), &json!({})).refuses(501, "NotEmulated", &[feature]);
-    }
-}
-
-#[test]
 fn what_is_no_call_is_not_found() {
     let f = Fixture::new();
     f.get("/_emulator/v1/organisations").refuses(404, "NotFound", &["/_emulator/v1/organisations", "orgs"]);

@@ -128,3 +128,13 @@ fn an_export_carries_what_waits() {
     f.post(&contoso("reset"), &json!({})).has(204);
     assert_eq!(f.get(&contoso("sync")).json()["waiting"].as_array().unwrap().len(), 4);
 }
+
+#[test]
+fn d11_in_dataverse_an_account_is_met_that_somebody_acts_for() {
+    for (era, status) in [("dataverse", 200), ("crm2013", 403)] {
+        let f = Fixture::with(|builder| builder.scenario("sync-lag").set("era", era));
+        let ann = add(&f, "ann", true, &[AdminRole::Global]).to_string();
+        let headers = [("CallerObjectId", &*ann)];
+        f.ask(http::Method::GET, "/api/data/v9.2/WhoAmI", &headers, None).has(status);
+    }
+}

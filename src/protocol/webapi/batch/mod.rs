@@ -8,14 +8,16 @@ mod parse;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use jiff::Timestamp;
 
 use super::ask::admit;
 use super::decode::References;
 use super::error;
 use super::headers::Head;
 use super::links::Root;
+use crate::clock::machine_now;
 use crate::fault::{Fault, Result, code};
-use crate::protocol::http::{Call, Response};
+use crate::protocol::http::{Call, Part as Recorded, Response, Trace};
 use crate::service::Note;
 
 use answer::Answers;
@@ -118,26 +120,66 @@ struct Inner<'a> {
 
 impl<'a> Batch<'a> {
     fn single(self, operation: &Operation<'a>) -> Response {
+        let begun = machine_now();
+        let trace = Trace::default();
         let inner = match self.inner(operation, &References::default()) {
             Ok(inner) => inner,
-            Err(fault) => return error::response(self.call, &fault),
+            Err(fault) => {
+                let response = error::response(self.call, &fault);
+                self.record(self.unread(begun, operation), &response);
+                return response;
+            }
         };
-        let call = self.inner_call(&inner);
+        let call = self.inner_call(&inner, &trace);
         let mut response =
             super::answer(inner.version, &call).unwrap_or_else(|fault| error::response(&call, &fault));
         // A batch is answered as a whole, and so is what is in it.
         response.body_mut().whole();
+        self.record(self.read(begun, operation, inner, &trace), &response);
         response
+    }
+
+    /// Adds to the journal what was asked and answered within the batch.
+    fn record(self, part: Option<Recorded>, response: &Response) {
+        if let Some(part) = part {
+            self.call.trace.add(part.answered(response));
+        }
+    }
+
+    /// A request that was carried out, for the journal; `None` where that keeps none.
+    fn read(
+        self,
+        begun: Timestamp,
+        operation: &Operation<'a>,
+        inner: Inner<'a>,
+        trace: &Trace,
+    ) -> Option<Recorded> {
+        let part =
+            || Recorded::new(begun, inner.method, operation.target, inner.headers, &inner.body).done(trace);
+        self.call.trace.keeps_parts().then(part)
+    }
+
+    /// A request that could not be read, for the journal; `None` where that keeps none.
+    fn unread(self, begun: Timestamp, operation: &Operation<'a>) -> Option<Recorded> {
+        let method = Method::from_bytes(operation.method.as_bytes()).ok()?;
+        let part = || {
+            let headers = self.headers(operation).unwrap_or_default();
+            Recorded::new(begun, method, operation.target, headers, operation.body).done(&Trace::default())
+        };
+        self.call.trace.keeps_parts().then(part)
     }
 
     fn change_set(self, operations: &[Operation<'a>]) -> Outcome<'a> {
         let mut references = References::default();
         let mut responses = Vec::with_capacity(operations.len());
+        let mut carried_out = Vec::new();
         // What was under way when the change set was refused, for its answer.
         let mut current: (Option<&'a str>, Option<Inner<'a>>) = (None, None);
+        let mut under_way: Option<(Timestamp, &Operation<'a>, Trace)> = None;
         let outcome = self.call.host.service.write_long(self.call.organization.live(), |session| {
             for operation in operations {
                 current = (operation.content_id, None);
+                let (begun, _, trace) = under_way.insert((machine_now(), operation, Trace::default()));
                 if let Some(id) = operation.content_id
                     && responses.iter().any(|(_, of): &Tagged<'_>| *of == Some(id))
                 {
@@ -150,29 +192,46 @@ impl<'a> Batch<'a> {
                     ));
                 }
                 let inner = current.1.insert(inner);
-                let done = super::in_session(inner.version, &self.inner_call(inner), session, &references)?;
+                let call = self.inner_call(inner, trace);
+                let done = super::in_session(inner.version, &call, session, &references)?;
                 if let (Some(id), Some(row)) = (operation.content_id, done.row) {
                     let set = &session.world().catalogue().table(row.table).entity_set_name;
                     references.add(id, set, row);
                 }
                 responses.push((done.response, operation.content_id));
+                if let Some(inner) = current.1.take() {
+                    carried_out.push(self.read(*begun, operation, inner, trace));
+                }
             }
             Ok(())
         });
         match outcome {
-            Ok(((), notes)) => Outcome { responses, notes, failed: None },
+            Ok(((), notes)) => {
+                for (part, (response, _)) in carried_out.into_iter().zip(&responses) {
+                    self.record(part, response);
+                }
+                Outcome { responses, notes, failed: None }
+            }
             Err(fault) => {
                 let response = match &current.1 {
-                    Some(inner) => error::response(&self.inner_call(inner), &fault),
+                    Some(inner) => error::response(&self.inner_call(inner, &Trace::default()), &fault),
                     None => error::response(self.call, &fault),
                 };
+                // What was carried out before was taken back and is not answered: the answer is to this one.
+                if let Some((begun, operation, trace)) = under_way {
+                    let part = match current.1 {
+                        Some(inner) => self.read(begun, operation, inner, &trace),
+                        None => self.unread(begun, operation),
+                    };
+                    self.record(part, &response);
+                }
                 let failed = failure(&response);
                 Outcome { responses: vec![(response, current.0)], notes: Vec::new(), failed }
             }
         }
     }
 
-    fn inner_call<'i>(&self, inner: &'i Inner<'a>) -> Call<'i>
+    fn inner_call<'i>(&self, inner: &'i Inner<'a>, trace: &'i Trace) -> Call<'i>
     where
         'a: 'i,
     {
@@ -185,6 +244,7 @@ impl<'a> Batch<'a> {
             query: inner.query,
             headers: &inner.headers,
             body: inner.body.clone(),
+            trace,
         }
     }
 

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::*;
 use crate::clock::Clock;
 use crate::hosting::{Host, Start};
-use crate::protocol::http::Site;
+use crate::protocol::http::{Site, Trace};
 use crate::scenario::Scenario;
 use crate::service::registry::{
     self, Binding, ComplexType, EnumType, Nature, Parameter, Reply, Signature, Type,
@@ -180,11 +180,8 @@ pub(in crate::protocol::webapi) fn ask(
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let headers = [(header.0.parse().unwrap(), header.1.parse().unwrap())].into_iter().collect();
     let organization = host.default_organization();
-    let body = Bytes::new();
-    face(
-        "v9.1",
-        &Call { host: &host, organization, site: &site, method, path, query, headers: &headers, body },
-    )
+    let (body, headers, trace) = (Bytes::new(), &headers, &Trace::default());
+    face("v9.1", &Call { host: &host, organization, site: &site, method, path, query, headers, body, trace })
 }
 
 const PLAIN: (&str, &str) = ("accept", "*/*");

@@ -12,7 +12,7 @@ mod writing;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::super::http::{Call, Site};
+use super::super::http::{Call, Site, Trace};
 use crate::clock::Clock;
 use crate::hosting::{Host, Start};
 use crate::scenario::Scenario;
@@ -73,6 +73,7 @@ impl Client {
                 query,
                 headers: &headers,
                 body: body.into(),
+                trace: &Trace::default(),
             },
         );
         let (parts, body) = response.into_parts();

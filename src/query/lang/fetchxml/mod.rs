@@ -10,6 +10,7 @@ mod refuse;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
+pub mod uses;
 mod xml;
 
 use crate::fault::Result;

@@ -15,10 +15,11 @@ mod refuse;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
+pub mod uses;
 
 use std::borrow::Cow;
 
-use syntax::{Expr, Literal};
+use syntax::{Expr, Literal, OrderItem};
 
 use super::super::plan::Query;
 use crate::fault::{Fault, Result};
@@ -96,6 +97,24 @@ pub fn parse_literal(text: &str) -> Result<Literal> {
         Ok(_) => Err(refuse::bad_key()),
         Err(failure) => Err(refuse::syntax(text, &failure)),
     }
+}
+
+/// Reads a `$filter` as text, for those who ask something else than rows by it.
+///
+/// # Errors
+///
+/// `CrmHttpError` where the text is no expression, and what the service answers to operators it lacks.
+pub fn parse_filter(text: &str) -> Result<Expr> {
+    parse::expression(text).map_err(|failure| refuse::syntax(text, &failure))
+}
+
+/// Reads an `$orderby` as text, for those who order something else than rows by it.
+///
+/// # Errors
+///
+/// `CrmHttpError` where the text is no list of keys.
+pub fn parse_order(text: &str) -> Result<Vec<OrderItem>> {
+    parse::order(text).map_err(|failure| refuse::syntax(text, &failure))
 }
 
 impl Options<'_> {
