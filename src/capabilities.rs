@@ -172,7 +172,12 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "users, roles, teams, business units, the New User wizard; accounts, contacts and tasks with simple forms",
     ),
-    row("Pages", "Office 365 admin centre", Not, ""),
+    row(
+        "Pages",
+        "Office 365 admin centre",
+        Emulated,
+        "users, licences, roles, groups, deleted users, and what waits for CRM; no passwords, no billing",
+    ),
     row("Organization Service", "SOAP", Not, ""),
     row(
         "Control API",
@@ -205,7 +210,12 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "struck by method, path, caller and body, the n-th, by chance with a seed",
     ),
-    row("Control API", "Console", Not, ""),
+    row(
+        "Pages",
+        "The emulator's console",
+        Emulated,
+        "organizations, ledger, explanations, journal, injections, clock, settings, rules, and stories to play",
+    ),
     row("Command line", "Durable state (--data-dir)", Not, "state is in memory; use export and import"),
     row("Command line", "TLS with a generated CA", Emulated, "localhost, *.localhost, 127.0.0.1, ::1"),
 ];

@@ -547,6 +547,12 @@ impl Organization {
         self.live.read()
     }
 
+    /// How many users there are; costs the same at any size.
+    pub fn users(&self) -> usize {
+        let world = self.live.read();
+        world.records().table(world.known().systemuser.id).len()
+    }
+
     /// The licences: purchased, used, and the verdict on every user.
     pub fn ledger(&self) -> Ledger {
         rules::ledger(&self.live.read())

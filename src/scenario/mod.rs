@@ -7,7 +7,7 @@
 //! `serde_json` is used here, below the protocol faces, because a scenario *is* a JSON document: this module is the
 //! loader of the organization as `model/catalogue.rs` is the loader of its tables. No JSON leaves it.
 
-mod base64;
+pub(crate) mod base64;
 mod builder;
 mod document;
 mod generated;

@@ -1,6 +1,8 @@
-//! The pages people see, each site in a file of its own; here the long pages of the Web API, which are written while
-//! they are sent and say what short ones say.
+//! Pages: those people see, site by site, and here those of answers. Long ones, which are written while they are sent,
+//! say what short ones say.
 
+mod admin;
+mod console;
 mod crm;
 
 use crm_emulator::Emulator;

@@ -5,6 +5,7 @@
 
 mod access;
 mod clock;
+mod described;
 mod documents;
 mod extract;
 mod injections;
@@ -65,6 +66,8 @@ fn routes() -> Router {
         .route("/health", get(status::health))
         .route("/capabilities", get(status::capabilities))
         .route("/rules", get(licences::rules))
+        .route("/scenarios", get(described::scenarios))
+        .route("/settings", get(described::settings))
         .route("/clock", get(clock::show_all).put(clock::set_all))
         .route("/clock/advance", post(clock::advance_all))
         .route("/orgs", get(orgs::list).post(orgs::create))
@@ -105,7 +108,7 @@ async fn unknown_call(uri: Uri) -> Refusal {
         StatusCode::NOT_FOUND,
         "NotFound",
         format!("The control API has no call '/_emulator/v1{}'.", uri.path()),
-        "The calls are health, capabilities, rules, clock, orgs and what is below orgs/{org}.",
+        "The calls are health, capabilities, rules, scenarios, settings, clock, orgs and what is below orgs/{org}.",
     )
 }
 

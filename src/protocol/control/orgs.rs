@@ -20,6 +20,7 @@ struct Shown {
     friendly_name: String,
     organization_id: Uuid,
     is_default: bool,
+    users: usize,
     web_api_url: String,
 }
 
@@ -32,6 +33,7 @@ impl Shown {
             friendly_name: identity.friendly_name.clone(),
             organization_id: identity.organization_id,
             is_default: host.default_organization().name() == organization.name(),
+            users: organization.users(),
             web_api_url: format!("{}/{}/api/data/v9.2", site.base(), organization.name()),
         }
     }

@@ -69,7 +69,7 @@ fn texts(elements: &[Value]) -> Option<String> {
 }
 
 /// Every switch under its key; numbers, booleans and lists as such.
-fn print(switches: &Settings) -> Map<String, Value> {
+pub(super) fn print(switches: &Settings) -> Map<String, Value> {
     let entry = |entry: crate::settings::Entry| {
         let value = match entry.value.as_str() {
             text if entry.is_list => text.split(',').filter(|text| !text.is_empty()).collect(),

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use super::address::{self, Target};
 use super::guard::{Hosts, Reach};
+use super::notes::Notes;
 use super::tap::Tap;
 use super::{Answer, Call, Refusal, Response, Site, Trace, Visit, body};
 use crate::clock::machine_now;
@@ -76,6 +77,7 @@ struct Inner {
     faces: Faces,
     limits: Limits,
     hosts: Hosts,
+    notes: Notes,
     started: Timestamp,
 }
 
@@ -96,7 +98,8 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 impl Front {
     /// A front without organizations; it answers 503 until it is [opened](Self::open).
     pub fn new(faces: Faces, limits: Limits, hosts: Hosts) -> Self {
-        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, hosts, started: machine_now() }))
+        let notes = Notes::default();
+        Self(Arc::new(Inner { host: OnceLock::new(), faces, limits, hosts, notes, started: machine_now() }))
     }
 
     /// Puts the organizations in place. Later calls change nothing.
@@ -108,6 +111,11 @@ impl Front {
     /// The organizations; `None` until they are loaded.
     pub fn host(&self) -> Option<&Host> {
         self.0.host.get()
+    }
+
+    /// What pages keep from one request to the next.
+    pub fn notes(&self) -> &Notes {
+        &self.0.notes
     }
 
     /// How long the front has been there.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
@@ -75,9 +75,10 @@ impl Page {
         self.ask(method, &format!("/{}/api/data/v9.2/{path}", self.organization()), body).await
     }
 
-    /// Asks the directory: `path` begins below `/graph/v1.0/`.
+    /// Asks the directory: `path` begins below `/graph/v1.0/`. The header allows counting and advanced filters.
     pub(super) async fn graph(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
-        self.ask(method, &format!("/{}/graph/v1.0/{path}", self.organization()), body).await
+        let eventual = [(HeaderName::from_static("consistencylevel"), "eventual")];
+        self.ask_with(method, &format!("/{}/graph/v1.0/{path}", self.organization()), &eventual, body).await
     }
 
     /// Asks the control API about this organization: `path` begins below `/_emulator/v1/orgs/{org}/`; empty for the
@@ -85,6 +86,20 @@ impl Page {
     pub(super) async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let slash = if path.is_empty() { "" } else { "/" };
         self.ask(method, &format!("/_emulator/v1/orgs/{}{slash}{path}", self.organization()), body).await
+    }
+
+    /// Asks the control API about an organization that need not be the one the page is about; `path` as in
+    /// [`Page::control`].
+    pub(super) async fn control_of(
+        &self,
+        organization: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Reply {
+        let slash = if path.is_empty() { "" } else { "/" };
+        let organization = encoded(organization);
+        self.ask(method, &format!("/_emulator/v1/orgs/{organization}{slash}{path}"), body).await
     }
 
     /// Asks anything by its path from the root.
@@ -127,6 +142,29 @@ impl Page {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = body.to_string().into();
         }
+        self.deliver(request).await
+    }
+
+    /// Asks anything by its path from the root, with these headers and nobody's session.
+    pub(super) async fn ask_as_nobody(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Option<Value>,
+    ) -> Reply {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = method;
+        *request.uri_mut() = escaped(path).parse().unwrap_or_default();
+        *request.headers_mut() = headers;
+        if let Some(body) = body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = body.to_string().into();
+        }
+        self.deliver(request).await
+    }
+
+    async fn deliver(&self, request: Request<Bytes>) -> Reply {
         let mut site = self.visit.site.clone();
         site.prefix = String::new();
         let (parts, body) = self.visit.front.call(site, request).await.into_parts();
@@ -149,7 +187,7 @@ pub(super) fn encoded(value: &str) -> String {
 }
 
 /// An address with what no address can hold percent-encoded; what is encoded already stays as it is.
-fn escaped(path: &str) -> String {
+pub(super) fn escaped(path: &str) -> String {
     const REST: &AsciiSet = &CONTROLS
         .add(b' ')
         .add(b'"')

@@ -11,8 +11,6 @@
 //! | [`admin`] | `/adminportal` |
 //! | [`console`] | `/_emulator/` |
 
-#![allow(dead_code, reason = "what the three sites share stands before they do")]
-
 mod admin;
 mod ask;
 mod assets;

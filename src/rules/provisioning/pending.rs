@@ -1,4 +1,5 @@
-//! What waits and what was applied, told to people.
+//! What waits and what was applied, told to people. `Source:` D10, D11; the shape is the emulator's own (design.md,
+//! Control API).
 
 use jiff::Timestamp;
 use serde::Serialize;

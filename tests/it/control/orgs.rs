@@ -25,6 +25,7 @@ fn the_default_organization_is_there() {
         "friendly_name": "Contoso",
         "organization_id": f.org().read().identity().organization_id,
         "is_default": true,
+        "users": 8,
         "web_api_url": "http://localhost/contoso/api/data/v9.2",
     });
     f.get(&orgs()).is(200, &json!({ "orgs": [contoso] }));
