@@ -144,7 +144,7 @@ pub const ALL: &[Capability] = &[
         "Sign-in",
         "Who may sign in at the web client, and what it opens (W)",
         Emulated,
-        "as a call of the process; there are no pages yet",
+        "as a call of the process, and at `/main.aspx` as a page and as JSON",
     ),
     row("Sign-in", "OAuth 2 and OpenID Connect endpoints", Not, ""),
     row(
@@ -166,7 +166,12 @@ pub const ALL: &[Capability] = &[
         Emulated,
         "every rule but D15; by the organization's clock, on demand, and of an account that signs in",
     ),
-    row("Pages", "CRM web client", Not, ""),
+    row(
+        "Pages",
+        "CRM web client (`/main.aspx`)",
+        Emulated,
+        "users, roles, teams, business units, the New User wizard; accounts, contacts and tasks with simple forms",
+    ),
     row(
         "Pages",
         "Office 365 admin centre",

@@ -148,7 +148,7 @@ fn a_program_acts_for_nobody_else_in_the_web_client() {
 #[test]
 fn a_token_organization_lets_its_own_sessions_in_and_no_other_names() {
     let f = Fixture::with(|builder| builder.auth("token"));
-    program(&f, "/main.aspx", ADMIN).refuses(401, "0x80042f0d", &[]);
+    program(&f, "/main.aspx", ADMIN).refuses(401, "0x80040204", &["token"]);
     says(&Visitor::sign_in(&f, ADMIN).get("/main.aspx").has(200), &["Welcome, System Administrator"]);
 }
 
@@ -327,5 +327,5 @@ fn pages_of_a_named_organization_stay_in_it() {
     );
     let fields = [("user", MARCEL), ("command", "disable")];
     let done = admin.post("/contoso/main.aspx/settings/users?view=all", &fields).has(303);
-    assert_eq!(done.header("location"), "/contoso/main.aspx/settings/users?view=all&done=disabled");
+    assert_eq!(done.header("location"), "/contoso/main.aspx/settings/users?view=all&done=disabled&rules=L1");
 }
