@@ -88,7 +88,7 @@ fn copy_profile(execution: &mut Execution<'_, '_>) -> Result<()> {
                 .rule(RuleId("U14"))
                 .hint("Name an account of the directory in domainname, or leave issyncwithdirectory out.")
         })?;
-    for (column, value) in profile::columns(&catalogue, &account, Purpose::Create).iter() {
+    for (column, value) in profile::columns(catalogue, &account, Purpose::Create).iter() {
         execution.set(column, value.clone());
     }
     // The account is read as it is now: there is nothing left that synchronisation could tell of it.

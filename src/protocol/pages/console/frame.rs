@@ -78,6 +78,7 @@ pub(super) fn segment(name: &str) -> String {
 }
 
 /// The whole page. A refusal lies above it as a dialog, and the page has its status.
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers end with")]
 pub(super) fn show(
     page: &Page,
     place: Place<'_>,
@@ -143,6 +144,7 @@ fn done(what: &str) -> Option<&'static str> {
 }
 
 /// Leads to a page after a form has done its work.
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers end with")]
 pub(super) fn go(address: &str) -> Answer {
     Ok(Redirect::to(address).into_response())
 }
