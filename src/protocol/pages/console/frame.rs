@@ -77,8 +77,8 @@ pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, SEPARATING).to_string()
 }
 
-/// The whole page. A refusal lies above it as a dialog, and the page has its status.
-#[expect(clippy::unnecessary_wraps, reason = "it is what handlers end with")]
+/// The whole page, as handlers answer it. A refusal lies above it as a dialog, and the page has its status.
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers answer")]
 pub(super) fn show(
     page: &Page,
     place: Place<'_>,
@@ -144,7 +144,7 @@ fn done(what: &str) -> Option<&'static str> {
 }
 
 /// Leads to a page after a form has done its work.
-#[expect(clippy::unnecessary_wraps, reason = "it is what handlers end with")]
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers answer")]
 pub(super) fn go(address: &str) -> Answer {
     Ok(Redirect::to(address).into_response())
 }
