@@ -149,6 +149,7 @@ describe("the default organization", () => {
     await follow(desk, button(desk, "Create"));
     await follow(desk, button(desk, "Disable Service"));
     assert.equal(await button(desk, "Enable Service").count(), 1);
+    assert.match(await desk.page.getByRole("row", { name: /Service/ }).textContent(), /Disabled/);
     await desk.check("the business units");
     await desk.shot("crm-businessunits");
     await follow(desk, button(desk, "Disable contoso"));
