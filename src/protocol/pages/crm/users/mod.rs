@@ -100,10 +100,10 @@ pub(super) async fn membership(client: &Client, verb: &str, team: &str, user: &s
     client.page.web_api(Method::POST, &path, Some(json!({ "Members": [as_member(user)] }))).await
 }
 
-/// A user's state as a coloured word.
+/// The state of a user or a business unit as a coloured word. Of business units the catalogue says yes and no only.
 pub(super) fn state(row: &Value) -> Markup {
-    let kind = if row["isdisabled"] == true { "bad" } else { "good" };
-    html! { span class={ "pill " (kind) } { (list::shown(row, "isdisabled")) } }
+    let (kind, word) = if row["isdisabled"] == true { ("bad", "Disabled") } else { ("good", "Enabled") };
+    html! { span class={ "pill " (kind) } { (word) } }
 }
 
 async fn show(client: Client) -> axum::response::Response {
