@@ -14,7 +14,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use jiff::Timestamp;
 use serde::Deserialize;
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::{Response, trouble};
@@ -72,8 +71,8 @@ struct Answered {
     body: Body,
 }
 
-/// As many as most answers have.
-type Headers = SmallVec<[(HeaderName, HeaderValue); 6]>;
+/// Not inline: what holds them is moved several times on its way into the journal.
+type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl Trace {
     /// Notes who asks of which world; `None` where nobody found out.
@@ -130,7 +129,7 @@ impl Part {
 impl Answered {
     fn of(response: &Response) -> Self {
         let mut rules = None;
-        let mut headers = Headers::new();
+        let mut headers = Headers::with_capacity(response.headers().len());
         for (name, value) in response.headers() {
             if *name == RULE {
                 rules = value.to_str().ok().map(Box::from);
@@ -214,8 +213,26 @@ impl Tap {
         if !organization.injections().are_armed() {
             return None;
         }
-        self.trouble = strike(host, organization, parts, body).map(Box::new);
+        self.trouble = self.strike(host, organization, parts, body).map(Box::new);
         trouble::before(self.trouble.as_deref()?).await
+    }
+
+    /// The trouble that is planned for a request.
+    fn strike(
+        &self,
+        host: &Host,
+        organization: &Organization,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Option<Trouble> {
+        let world = organization.read();
+        // As the faces do, which find out again: only where something is planned does anybody need it sooner.
+        let sent = Sent::read(&parts.headers, |token| host.sessions.user(&world, organization.name(), token));
+        let caller = identity::authenticate(&world, &sent.credentials()).ok().map(|caller| caller.user);
+        self.trace.asked(&world, caller);
+        let path = Address::of(target(&parts.uri), organization.name()).path;
+        let method = parts.method.as_str();
+        organization.injections().strike(&Facts { method, path, caller, status: None, rules: "", body })
     }
 
     /// The request is answered: does to the answer what is planned, and records both.
@@ -294,17 +311,6 @@ impl Part {
     }
 }
 
-/// The trouble that is planned for a request.
-fn strike(host: &Host, organization: &Organization, parts: &Parts, body: &[u8]) -> Option<Trouble> {
-    let world = organization.read();
-    // As the faces do, which find out again: only where something is planned does anybody need it sooner.
-    let sent = Sent::read(&parts.headers, |token| host.sessions.user(&world, organization.name(), token));
-    let caller = identity::authenticate(&world, &sent.credentials()).ok().map(|caller| caller.user);
-    let path = Address::of(target(&parts.uri), organization.name()).path;
-    let method = parts.method.as_str();
-    organization.injections().strike(&Facts { method, path, caller, status: None, rules: "", body })
-}
-
 fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |target| target.as_str())
 }
@@ -321,8 +327,8 @@ fn shape(entry: &Entry) -> u64 {
         None => hasher.write(path),
         Some(open) => {
             hasher.write(&path[..open]);
-            // What is called on a row stands behind its key.
-            if let Some(behind) = memchr::memmem::find(&path[open..], b")/") {
+            // What is called on a row stands behind its key. A key with a slash in it makes a shape of its own.
+            if let Some(behind) = memchr::memchr(b'/', &path[open..]) {
                 hasher.write(&path[open + behind..]);
             }
         }

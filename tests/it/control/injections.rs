@@ -91,7 +91,9 @@ fn an_answer_in_place_of_the_service() {
     assert_eq!(found.text(), before.text());
     let told: Vec<_> = f.org().requests().into_iter().map(|entry| (entry.status, entry.injection)).collect();
     assert_eq!(told[..3], [(Some(204), None), (Some(429), Some(1)), (Some(500), Some(2))]);
-    assert_eq!(f.org().requests()[1].code.as_deref(), Some("0x80072322"));
+    let entry = &f.org().requests()[1];
+    assert_eq!(entry.code.as_deref(), Some("0x80072322"));
+    assert_eq!(entry.caller, Some(f.org().read().identity().default_caller));
 }
 
 #[test]
