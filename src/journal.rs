@@ -378,6 +378,7 @@ impl Message {
                 self.body = Some(match kind {
                     kind if kind.starts_with("multipart/") => redacted(text),
                     kind if kind.starts_with("application/x-www-form-urlencoded") => redacted_form(text),
+                    kind if kind.contains("json") => redacted_json(text),
                     _ => text.to_owned(),
                 });
             }
@@ -414,13 +415,45 @@ fn redacted(text: &str) -> String {
         .collect()
 }
 
+/// Whether a field or a member of this name holds what nobody else should read.
+fn names_secret(name: &str) -> bool {
+    const SECRET: &[&str] = &["password", "passwd", "secret", "token", "assertion"];
+    let name = name.to_ascii_lowercase();
+    SECRET.iter().any(|part| name.contains(part))
+}
+
+/// A new account of the directory comes with its password. Only texts are secrets: what else has such a name (an object, a
+/// boolean) tells about them. Works on what need not be whole or well-formed.
+fn redacted_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut is_secret) = (text, false);
+    while let Some(start) = rest.find('"') {
+        let (before, from) = rest.split_at(start);
+        if before.contains([',', '{', '}', '[', ']']) {
+            is_secret = false;
+        }
+        let inside = &from[1..];
+        let mut is_escaped = false;
+        let end = inside.find(|letter| {
+            let is_end = letter == '"' && !is_escaped;
+            is_escaped = letter == '\\' && !is_escaped;
+            is_end
+        });
+        let (string, after) = end.map_or((inside, ""), |end| (&inside[..end], &inside[end + 1..]));
+        let quote = if end.is_some() { "\"" } else { "" };
+        let is_name = after.trim_start().starts_with(':');
+        let shown = if is_secret && !is_name { REDACTED } else { string };
+        out.extend([before, "\"", shown, quote]);
+        is_secret = is_name && names_secret(string);
+        rest = after;
+    }
+    out + rest
+}
+
 /// A form of a sign-in page brings a password, one of a program a secret.
 fn redacted_form(text: &str) -> String {
-    const SECRET: &[&str] = &["password", "passwd", "secret", "token", "assertion"];
     let fields = text.split('&').map(|field| match field.split_once('=') {
-        Some((name, _)) if SECRET.iter().any(|part| name.to_ascii_lowercase().contains(part)) => {
-            format!("{name}={REDACTED}")
-        }
+        Some((name, _)) if names_secret(name) => format!("{name}={REDACTED}"),
         _ => field.to_owned(),
     });
     fields.collect::<Vec<_>>().join("&")
@@ -546,6 +579,26 @@ mod tests {
             redacted(batch),
             "--b\r\nAUTHORIZATION: (redacted)\r\nAccept: a\r\ncookie: (redacted)\r\n\r\n{\"cookie\": 1}\r\n"
         );
+    }
+
+    #[test]
+    fn secrets_in_json_are_not_told() {
+        for (sent, told) in [
+            (
+                r#"{"displayName":"A","passwordProfile":{"password":"x\"y","forceChangePasswordNextSignIn":true},"mail":"m"}"#,
+                r#"{"displayName":"A","passwordProfile":{"password":"(redacted)","forceChangePasswordNextSignIn":true},"mail":"m"}"#,
+            ),
+            (
+                r#"{"client_secret" : "s" , "name":"password"}"#,
+                r#"{"client_secret" : "(redacted)" , "name":"password"}"#,
+            ),
+            (r#"{"token":1,"name":"n"}"#, r#"{"token":1,"name":"n"}"#),
+            (r#"{"password":"cut of"#, r#"{"password":"(redacted)"#),
+            ("no JSON", "no JSON"),
+            ("", ""),
+        ] {
+            assert_eq!(redacted_json(sent), told);
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub(super) async fn set(scope: Scope, Json(wanted): Json<Wanted>) -> Answer {
 }
 
 pub(super) async fn advance(scope: Scope, Json(advance): Json<Advance>) -> Answer {
-    scope.host()?.advance_clock_of(&scope.organization, forward(&advance)?);
+    let by = forward(&advance, scope.organization.read().clock())?;
+    scope.host()?.advance_clock_of(&scope.organization, by);
     print(scope.organization.read().clock())
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn set_all(emulator: Ready, Json(wanted): Json<Wanted>) -> Answ
 
 pub(super) async fn advance_all(emulator: Ready, Json(advance): Json<Advance>) -> Answer {
     let host = emulator.host()?;
-    host.advance(forward(&advance)?);
+    host.advance(forward(&advance, host.start().clock)?);
     print(host.start().clock)
 }
 
@@ -87,10 +88,16 @@ fn instant(text: &str) -> Result<Timestamp, Refusal> {
     })
 }
 
-fn forward(advance: &Advance) -> Result<SignedDuration, Refusal> {
+fn forward(advance: &Advance, clock: Clock) -> Result<SignedDuration, Refusal> {
     const HINT: &str = "Write by as 250ms, 5m, 24h or ISO 8601 such as PT5M; PUT the clock to set it back.";
     let by = parse_duration(&advance.by).map_err(|why| invalid(&why, HINT))?;
-    if by.is_negative() { Err(invalid(&format!("'{}' is negative", advance.by), HINT)) } else { Ok(by) }
+    if by.is_negative() {
+        return Err(invalid(&format!("'{}' is negative", advance.by), HINT));
+    }
+    if clock.now().checked_add(by).is_err() {
+        return Err(invalid(&format!("'{}' leads beyond the year 9999", advance.by), HINT));
+    }
+    Ok(by)
 }
 
 fn invalid(why: &str, hint: &'static str) -> Refusal {

@@ -83,6 +83,9 @@ pub(super) struct Verification {
 pub(super) async fn verify(scope: Scope, Json(wanted): Json<Verification>) -> Answer {
     let Verification { method, path, caller, status, rule, body_contains, count, at_least, at_most } = wanted;
     let matcher = Matcher { method, path, caller, status, rule, body_contains };
+    if count.is_some() && (at_least.is_some() || at_most.is_some()) {
+        return Err(bad_matcher("count says it all, and beside it stands at_least or at_most"));
+    }
     let expected = Expected { count, at_least, at_most };
     let verdict = scope.organization.verify_requests(&matcher, expected).map_err(|why| bad_matcher(&why))?;
     if verdict.verified {

@@ -12,6 +12,7 @@ use crate::model::Catalogue;
 use crate::protocol::http::Refusal;
 use crate::security::SecuredColumns;
 use crate::settings::Settings;
+use crate::world::World;
 
 pub(super) async fn show(scope: Scope) -> Answer {
     ok(&print(scope.organization.read().settings()))
@@ -20,9 +21,22 @@ pub(super) async fn show(scope: Scope) -> Answer {
 pub(super) async fn change(scope: Scope, Json(wanted): Json<Map<String, Value>>) -> Answer {
     // Read and written in one change set: two callers cannot take back each other's switches.
     let switches = scope.host()?.change_settings(&scope.organization, |world| {
-        changed(world.catalogue(), world.settings(), Some(&wanted))
+        let switches = changed(world.catalogue(), world.settings(), Some(&wanted))?;
+        check_group(world, &switches).map(|()| switches)
     })?;
     ok(&print(&switches))
+}
+
+/// A group that nobody is in would lock everybody out, and one that is not there has nobody.
+fn check_group(world: &World, switches: &Settings) -> Result<(), Refusal> {
+    match switches.security_group.0 {
+        Some(group) if switches.security_group != world.settings().security_group => {
+            let is_there = world.directory().group(group).is_some();
+            let why = || invalid(&format!("security_group: the directory has no group {group}"), switches);
+            if is_there { Ok(()) } else { Err(why()) }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Replaces the switches of an organization.
@@ -45,6 +59,7 @@ pub(super) fn changed(
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
+            Value::Null if key == "security_group" => String::new(),
             Value::Array(elements) if switches.is_list(key) => texts(elements)
                 .ok_or_else(|| invalid(&format!("{key}: the elements of the list are texts"), &switches))?,
             _ => {

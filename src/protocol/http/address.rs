@@ -75,7 +75,7 @@ pub(super) fn target(path: &str) -> Target<'_> {
 
 /// The faces beside the Web API, whose addresses may stand below an organization.
 fn beside<'p>(organization: Option<&'p str>, path: &'p str) -> Option<Target<'p>> {
-    const PAGES: &[&str] = &["main.aspx", "adminportal", "signin", "signout"];
+    const PAGES: &[&str] = &["main.aspx", "adminportal", "signin", "signout", "_root"];
     let inner = path.strip_prefix('/')?;
     if let Some(rest) = strip(inner, "graph") {
         return Some(Target::Graph { organization, rest: rest.strip_prefix('/').unwrap_or(rest) });
@@ -169,6 +169,8 @@ mod tests {
             ("/", pages(None, "/")),
             ("/main.aspx", pages(None, "/main.aspx")),
             ("/contoso/main.aspx", pages(Some("contoso"), "/main.aspx")),
+            ("/contoso/", pages(Some("contoso"), "/")),
+            ("/_root/homepage.aspx", pages(None, "/_root/homepage.aspx")),
             ("/contoso/adminportal/users", pages(Some("contoso"), "/adminportal/users")),
             ("/graph/v1.0/users", Target::Graph { organization: None, rest: "v1.0/users" }),
             ("/contoso/graph/v1.0", Target::Graph { organization: Some("contoso"), rest: "v1.0" }),

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, HOST};
+use http::header::{ALLOW, CONTENT_LENGTH, HOST, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body;
@@ -204,6 +204,7 @@ impl Front {
             Some(host) if target.is_an_organizations() => {
                 organization_of(host, target, &mut site).map(|organization| (host, organization))
             }
+            Some(host) if is_bare_name(host, &parts.uri) => return moved(&format!("{}/", parts.uri.path())),
             Some(_) => return elsewhere(target, parts.uri.path()),
             None => Err(Refusal::not_ready()),
         };
@@ -519,6 +520,21 @@ fn unknown_organization(name: &str) -> Refusal {
         format!("There is no organization '{name}'."),
         "GET /_emulator/v1/orgs lists the organizations; POST there makes one.",
     )
+}
+
+/// Whether an address is the name of an organization and nothing else, `/contoso`.
+fn is_bare_name(host: &Host, uri: &Uri) -> bool {
+    let name = uri.path().trim_start_matches('/');
+    !name.contains('/') && uri.query().is_none() && host.organization(name).is_some()
+}
+
+fn moved(to: &str) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(LOCATION, to);
+    }
+    response
 }
 
 fn options() -> Response {

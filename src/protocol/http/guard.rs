@@ -3,7 +3,9 @@
 //! A page of another site can make a browser send requests to a loopback address. Under a name of its own that it
 //! points at loopback (DNS rebinding) it could read the answers as well, so pages and control API answer only under
 //! names that cannot be pointed anywhere by others. Programs do not do other people's bidding: the Web API and the
-//! directory ask this of browsers only, so that tests may address an organization as `contoso.crm.dynamics.com`.
+//! directory ask this only of what looks like a browser (its `User-Agent`, an `Origin` beside a change), so that tests may
+//! address an organization as `contoso.crm.dynamics.com`. A page in a browser that lets pages choose their `User-Agent`
+//! could read an organization that way; one that must not be read runs with `auth=token`.
 
 use http::header::{ORIGIN, USER_AGENT};
 use http::{HeaderMap, Method, StatusCode};
@@ -59,6 +61,10 @@ impl Hosts {
             return Ok(());
         }
         let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+        if !self.trust(authority) {
+            // Only a browser says where a request comes from, and only a page that was pointed here has this name.
+            return Err(untrusted(authority));
+        }
         let origin = origin.to_str().unwrap_or_default();
         let from = origin.split_once("://").map_or("", |(_, authority)| authority);
         let is_own = !from.is_empty() && (from == authority || from == forwarded);
@@ -67,7 +73,7 @@ impl Hosts {
     }
 }
 
-/// Browsers all say so, and a page cannot make them say otherwise.
+/// Browsers say so, unless a page makes one of them say otherwise.
 fn is_browser(headers: &HeaderMap) -> bool {
     headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
@@ -145,6 +151,9 @@ mod tests {
         assert_eq!(checked(Reach::Organization, &Method::GET, at, &[(USER_AGENT, "node")]), "passes");
         assert_eq!(checked(Reach::Organization, &Method::GET, at, &browser), "untrusted");
         assert_eq!(checked(Reach::Organization, &Method::GET, "localhost:1", &browser), "passes");
+        let rebound = [(ORIGIN, "http://evil.example"), (USER_AGENT, "anything")];
+        assert_eq!(checked(Reach::Organization, &Method::POST, "evil.example", &rebound), "untrusted");
+        assert_eq!(checked(Reach::Organization, &Method::POST, at, &[]), "passes");
     }
 
     #[test]

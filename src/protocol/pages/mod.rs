@@ -47,6 +47,7 @@ use ask::Refused;
 static ROUTES: LazyLock<Router> = LazyLock::new(|| {
     Router::new()
         .route("/", get(|page: Page| async move { Redirect::to(&page.link("/main.aspx")) }))
+        .route("/_root/{*rest}", get(|page: Page| async move { Redirect::to(&page.link("/main.aspx")) }))
         .merge(signin::routes())
         .merge(crm::routes())
         .merge(admin::routes())

@@ -1,7 +1,7 @@
 //! A request for a page as its handler sees it.
 
 use axum::extract::{FromRequest, Request};
-use http::header::{ACCEPT, COOKIE};
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE};
 use http::{HeaderMap, Method, StatusCode};
 use uuid::Uuid;
 
@@ -91,7 +91,9 @@ impl FromRequest<()> for Page {
         } else {
             Fields::default()
         };
-        let session = session(&visit, &parts.headers);
+        // A program says itself who it is, whatever a cookie says beside it.
+        let is_program = parts.headers.contains_key(AUTHORIZATION);
+        let session = if is_program { None } else { session(&visit, &parts.headers) };
         let page = Self { visit, session, query, form, headers: parts.headers };
         if parts.method == Method::POST {
             form::check(&page)?;

@@ -327,6 +327,7 @@ fn what_cannot_be_verified_is_refused() {
     for (wanted, code, word) in [
         (json!({"method": "GET"}), "InvalidMatcher", "at_least"),
         (json!({"at_least": 3, "at_most": 2}), "InvalidMatcher", "at most 2"),
+        (json!({"count": 1, "at_least": 1}), "InvalidMatcher", "beside it"),
         (json!({"caller": "nobody", "count": 0}), "InvalidMatcher", "nobody"),
         (json!({"path": "/a?b", "count": 0}), "InvalidMatcher", "query"),
         (json!({"status": "6xx", "count": 0}), "InvalidBody", "6xx"),

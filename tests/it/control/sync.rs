@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::contoso;
 use crate::support::Fixture;
-use crate::tenancy::{account, add, license};
+use crate::tenancy::{add, license};
 
 /// The scenario about the delays: five minutes, and a day for access modes.
 fn lagging() -> Fixture {
@@ -104,7 +104,12 @@ fn the_setting_of_the_security_group_acts_on_accounts() {
     };
     assert_eq!(state(), json!(false));
     // A group that keeps out everybody, and then nobody again.
-    f.patch(&contoso("settings"), &json!({"security_group": account("guards")})).has(200);
+    let made = f.post(
+        "/graph/v1.0/groups",
+        &json!({"displayName": "Guards", "mailEnabled": false, "mailNickname": "guards", "securityEnabled": true}),
+    );
+    let guards = made.has(201).json()["id"].clone();
+    f.patch(&contoso("settings"), &json!({ "security_group": guards })).has(200);
     assert_eq!(state(), json!(true));
     f.patch(&contoso("settings"), &json!({"security_group": ""})).has(200);
     assert_eq!(state(), json!(false));
@@ -137,4 +142,17 @@ fn d11_in_dataverse_an_account_is_met_that_somebody_acts_for() {
         let headers = [("CallerObjectId", &*ann)];
         f.ask(http::Method::GET, "/api/data/v9.2/WhoAmI", &headers, None).has(status);
     }
+}
+
+#[test]
+fn a_group_that_is_not_there_guards_nothing() {
+    let f = Fixture::new();
+    let nowhere = "11111111-1111-1111-1111-111111111111";
+    f.patch(&contoso("settings"), &json!({"security_group": nowhere})).refuses(
+        400,
+        "InvalidSetting",
+        &[nowhere],
+    );
+    f.patch(&contoso("settings"), &json!({"security_group": null})).has(200);
+    f.get("/api/data/v9.2/WhoAmI").has(200);
 }

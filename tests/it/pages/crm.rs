@@ -329,3 +329,60 @@ fn pages_of_a_named_organization_stay_in_it() {
     let done = admin.post("/contoso/main.aspx/settings/users?view=all", &fields).has(303);
     assert_eq!(done.header("location"), "/contoso/main.aspx/settings/users?view=all&done=disabled&rules=L1");
 }
+
+#[test]
+fn the_products_own_addresses_lead_to_what_they_mean() {
+    let f = Fixture::new();
+    let admin = Visitor::sign_in(&f, ADMIN);
+    for (query, to) in [
+        ("etn=systemuser&pagetype=entitylist", "/main.aspx/settings/users".to_owned()),
+        (
+            &format!("etn=systemuser&pagetype=entityrecord&id=%7b{ALICIA}%7d"),
+            format!("/main.aspx/settings/users/{ALICIA}"),
+        ),
+        (&format!("etn=systemuser&id={{{ALICIA}}}"), format!("/main.aspx/settings/users/{ALICIA}")),
+        ("etn=account&pagetype=entitylist", "/main.aspx/sales/accounts".to_owned()),
+    ] {
+        let answer =
+            admin.get(&format!("/main.aspx?{}", query.replace('{', "%7B").replace('}', "%7D"))).has(303);
+        assert_eq!(answer.header("location"), to, "{query}");
+        admin.get(&to).has(200);
+    }
+    for query in ["etn=incident&pagetype=entitylist", "pagetype=dashboard", "etn=account&id=1", "navbar=off"]
+    {
+        admin.get(&format!("/main.aspx?{query}")).refuses(501, "NotEmulated", &["pagetype"]);
+    }
+    // What is closed stays closed (W10).
+    change(&f, ALICIA, &json!({"accessmode": 1}));
+    let alicia = Visitor::sign_in(&f, "alicia.thomber@contoso.onmicrosoft.com");
+    let to = alicia.get("/main.aspx?etn=account&pagetype=entitylist").has(303).header("location").to_owned();
+    alicia.get(&to).has(403);
+}
+
+#[test]
+fn every_way_in_leads_to_the_web_client() {
+    let f = Fixture::new();
+    for (path, status, to) in [
+        ("/", 303, "/main.aspx"),
+        ("/contoso", 308, "/contoso/"),
+        ("/contoso/", 303, "/contoso/main.aspx"),
+        ("/_root/homepage.aspx", 303, "/main.aspx"),
+        ("/contoso/_root/homepage.aspx", 303, "/contoso/main.aspx"),
+    ] {
+        assert_eq!(f.get(path).has(status).header("location"), to, "{path}");
+    }
+    f.get("/nobody").has(404);
+}
+
+#[test]
+fn a_program_is_who_it_says_and_not_who_the_browser_was() {
+    let f = Fixture::new();
+    let admin = Visitor::sign_in(&f, ADMIN);
+    let headers = [
+        ("cookie", &*admin.cookie),
+        ("authorization", &*basic("marcel.truempy@contoso.onmicrosoft.com")),
+        ("accept", "application/json"),
+    ];
+    let me = f.ask(Method::GET, "/main.aspx", &headers, None).has(200).text();
+    assert!(me.contains("Marcel Truempy") && !me.contains("System Administrator"), "{me}");
+}

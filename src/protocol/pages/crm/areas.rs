@@ -18,7 +18,8 @@ use crate::hosting::Area;
 /// A table people work with.
 #[derive(Debug)]
 pub(super) struct Table {
-    set: &'static str,
+    /// The entity set.
+    pub(super) set: &'static str,
     key: &'static str,
     /// What its rows are called.
     pub(super) title: &'static str,

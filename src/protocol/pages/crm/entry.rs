@@ -133,7 +133,7 @@ impl FromRequest<()> for Client {
         let turned = |response: axum::response::Response| TurnedAway(Box::new(response));
         let is_post = request.method() == Method::POST;
         let uri = request.uri().clone();
-        let mut page =
+        let page =
             Page::from_request(request, &()).await.map_err(|refused| turned(refused.into_response()))?;
         let name = match who(&page).await {
             Ok(Some(name)) => name,
@@ -149,9 +149,6 @@ impl FromRequest<()> for Client {
             }
             Err(refused) => return Err(turned(turn_away(&page, "", &refused))),
         };
-        if page.headers.contains_key(AUTHORIZATION) {
-            page.session = None;
-        }
         let me = match sign_in(&page, &name).await {
             Ok(me) => me,
             Err(refused) => return Err(turned(turn_away(&page, &name, &refused))),

@@ -20,10 +20,14 @@ mod shell;
 mod users;
 
 use axum::Router;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use maud::html;
+use percent_encoding::percent_decode_str;
 
+use super::form::Fields;
 use crate::hosting::Area;
+use crate::protocol::http::Refusal;
 use entry::{Client, SiteMap, sentence};
 use shell::Place;
 
@@ -42,6 +46,14 @@ pub(super) fn routes() -> Router {
 
 /// The first page; programs learn who they are and what is open to them.
 async fn home(client: Client) -> axum::response::Response {
+    if client.page.query.iter().next().is_some() {
+        return match meant(&client.page.query) {
+            Some(path) => Redirect::to(&client.page.link(&path)).into_response(),
+            None => IntoResponse::into_response(Refusal::not_emulated(
+                "this address of the web client; it knows pagetype, etn and id of the tables it shows",
+            )),
+        };
+    }
     if client.page.wants_json() {
         return client.as_json();
     }
@@ -60,6 +72,31 @@ async fn home(client: Client) -> axum::response::Response {
         }
     };
     shell::page(&client, Place::HOME, "Home", &body)
+}
+
+/// Where the product's own addresses lead, `main.aspx?pagetype=entityrecord&etn=account&id={…}`; `None` where nothing is.
+fn meant(query: &Fields) -> Option<String> {
+    const SETTINGS: &[(&str, &str)] =
+        &[("systemuser", "users"), ("team", "teams"), ("businessunit", "businessunits"), ("role", "roles")];
+    if query.iter().any(|(name, _)| !matches!(name, "pagetype" | "etn" | "id")) {
+        return None;
+    }
+    let table = query.get("etn")?;
+    let of_sales = || {
+        let sets = areas::tables(Area::Sales).iter().map(|table| table.set);
+        sets.into_iter().find(|set| *set == format!("{table}s")).map(|set| format!("{HOME}/sales/{set}"))
+    };
+    let of_settings = SETTINGS.iter().find(|(name, _)| *name == table);
+    let list = of_settings.map(|(_, list)| format!("{HOME}/settings/{list}")).or_else(of_sales)?;
+    match (query.get("pagetype"), query.get("id")) {
+        (None | Some("entitylist"), None) => Some(list),
+        (None | Some("entityrecord"), Some(id)) if !matches!(table, "businessunit" | "role") => {
+            let id = percent_decode_str(id).decode_utf8().ok()?;
+            let id: uuid::Uuid = id.trim_matches(['{', '}']).parse().ok()?;
+            Some(format!("{list}/{id}"))
+        }
+        _ => None,
+    }
 }
 
 /// The settings area: what can be administered.
