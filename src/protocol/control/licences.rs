@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::extract::{Json, Scope};
 use super::{Answer, answer, ok};
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::hosting::{Form, documented};
 use crate::identity::Credentials;
 use crate::protocol::credentials::Sent;
-use crate::protocol::http::Refusal;
+use crate::protocol::http::{Refusal, status};
 
 pub(super) async fn rules() -> Answer {
     ok(&json!({ "rules": documented() }))
@@ -72,20 +72,4 @@ fn product_refusal(fault: &Fault) -> Answer {
         }
     }
     Ok(response)
-}
-
-fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::Invalid => StatusCode::BAD_REQUEST,
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::Denied => StatusCode::FORBIDDEN,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Kind::Precondition => StatusCode::PRECONDITION_FAILED,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        Kind::NotEmulated => StatusCode::NOT_IMPLEMENTED,
-    }
 }

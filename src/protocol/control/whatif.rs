@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
-use percent_encoding::{AsciiSet, CONTROLS};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::extract::{Here, Json, Scope};
 use super::{Answer, ok};
-use crate::protocol::http::{Refusal, Response, Site};
+use crate::protocol::http::{Refusal, Response, Site, escaped};
 
 /// What to try.
 #[derive(Debug, Deserialize)]
@@ -93,22 +92,6 @@ pub(super) fn request(wanted: Try, scope: &Scope, site: &Site) -> Result<(Site, 
         };
     }
     Ok((site, request))
-}
-
-/// A URL as people write it: what no URL can hold is percent-encoded, what is encoded already stays as it is.
-fn escaped(url: &str) -> String {
-    const REST: &AsciiSet = &CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'<')
-        .add(b'>')
-        .add(b'\\')
-        .add(b'^')
-        .add(b'`')
-        .add(b'{')
-        .add(b'|')
-        .add(b'}');
-    percent_encoding::utf8_percent_encode(url, REST).to_string()
 }
 
 fn headers(wanted: Map<String, Value>) -> Result<HeaderMap, String> {

@@ -1,5 +1,7 @@
 //! Which face and which organization an address means.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 /// What a path addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target<'p> {
@@ -144,6 +146,22 @@ fn feature(path: &str) -> Option<&'static str> {
         ("XRMServices", "the Organization Service (SOAP)"),
     ];
     FEATURES.iter().find(|(prefix, _)| strip(path, prefix).is_some()).map(|(_, name)| *name)
+}
+
+/// An address as people write it: what no address can hold is percent-encoded, what is encoded already stays as it is.
+pub fn escaped(path: &str) -> String {
+    const REST: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    utf8_percent_encode(path, REST).to_string()
 }
 
 #[cfg(test)]

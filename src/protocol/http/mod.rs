@@ -17,12 +17,13 @@ mod serve;
 mod tap;
 mod trouble;
 
+pub use address::escaped;
 pub use answer::Answer;
 pub use aside::aside;
 pub use front::{ControlFace, Faces, Front, GraphFace, Limits, PagesFace, PlanFace, WebApiFace};
 pub use guard::Hosts;
 pub use notes::Notes;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, status};
 pub use serve::{Patience, serve};
 pub use tap::{Part, Trace};
 

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::page::Page;
-use crate::protocol::http::Refusal;
+use crate::protocol::http::{Refusal, escaped};
 
 /// What an interface answered.
 #[derive(Debug, Clone)]
@@ -184,20 +184,4 @@ impl Page {
 /// A value within an address: nothing in it separates anything.
 pub(super) fn encoded(value: &str) -> String {
     utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-/// An address with what no address can hold percent-encoded; what is encoded already stays as it is.
-pub(super) fn escaped(path: &str) -> String {
-    const REST: &AsciiSet = &CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'<')
-        .add(b'>')
-        .add(b'\\')
-        .add(b'^')
-        .add(b'`')
-        .add(b'{')
-        .add(b'|')
-        .add(b'}');
-    utf8_percent_encode(path, REST).to_string()
 }

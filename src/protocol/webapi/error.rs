@@ -1,14 +1,14 @@
 //! Refusals on the wire: the one place where a fault becomes a status and a body.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::annotations::Wanted;
 use super::encode::text;
 use super::prefer::Prefer;
 use super::reply;
 use crate::fault::{Code, Fault, Kind, code};
-use crate::protocol::http::{Call, Response};
+use crate::protocol::http::{Call, Response, status};
 use crate::service::Note;
 
 /// Which documented rules decided.
@@ -24,23 +24,6 @@ static NO_RESOURCE: Code = Code {
     message: "No HTTP resource was found that matches the request URI.",
     source: "web-api.md 3.3",
 };
-
-/// The status of a refusal. Source: web-api.md 3.1; the exceptions stand with the faults themselves.
-pub(super) fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::Invalid => StatusCode::BAD_REQUEST,
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::Denied => StatusCode::FORBIDDEN,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Kind::Precondition => StatusCode::PRECONDITION_FAILED,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        Kind::NotEmulated => StatusCode::NOT_IMPLEMENTED,
-    }
-}
 
 /// A name in the address that means nothing where it stands.
 pub(super) fn unknown_segment(name: &str) -> Fault {

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, admit};
 use super::read::Reader;
-use super::{Elsewhere, error, path, resolve};
+use super::{Elsewhere, path, resolve};
 use crate::fault::{Fault, Result};
 use crate::model::{Catalogue, TableId};
-use crate::protocol::http::{Call, Refusal};
+use crate::protocol::http::{Call, Refusal, status};
 use crate::query::plan::Expand;
 use crate::query::{self, ExplainedExpand, Way};
 
@@ -86,7 +86,7 @@ fn expand(expands: &[Expand], explained: &[ExplainedExpand]) -> Vec<Value> {
 
 fn refusal(fault: &Fault) -> Refusal {
     let hint = fault.hint_text().unwrap_or("This is what the Web API answers to the request.").to_owned();
-    Refusal::new(error::status(fault.kind()), fault.code_text(), fault.message(), hint)
+    Refusal::new(status(fault.kind()), fault.code_text(), fault.message(), hint)
 }
 
 fn no_rows() -> Refusal {

@@ -10,10 +10,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::ask::{Refused, escaped};
+use super::super::ask::Refused;
 use super::super::page::Page;
 use super::frame::segment;
 use super::stories::{self, Step, Story};
+use crate::protocol::http::escaped;
 use crate::scenario::base64;
 
 /// Any will do.

@@ -18,11 +18,11 @@ use super::super::layout::{self, Look, document};
 use super::super::page::Page;
 use super::HOME;
 use super::list;
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::hosting::{Area, Shell, SignedIn};
 use crate::identity::{Who, authenticate};
 use crate::protocol::credentials::Sent;
-use crate::protocol::http::Refusal;
+use crate::protocol::http::{Refusal, status};
 
 /// What of the web client somebody gets, in words.
 pub(super) fn sentence(shell: Shell) -> &'static str {
@@ -250,14 +250,8 @@ async fn sign_in(page: &Page, name: &str) -> Result<Me, Refused> {
 
 /// A refusal of the product, which no interface has put into an answer.
 fn refused(fault: &Fault) -> Refused {
-    let status = match fault.kind() {
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Invalid => StatusCode::BAD_REQUEST,
-        _ => StatusCode::FORBIDDEN,
-    };
     Refused {
-        status,
+        status: status(fault.kind()),
         code: fault.code_text(),
         message: fault.message().to_owned(),
         rules: fault.rules().iter().map(ToString::to_string).collect(),
