@@ -375,12 +375,7 @@ impl Message {
             _ if is_gone => {}
             Some(text) => {
                 let kind = self.header("content-type").unwrap_or_default();
-                self.body = Some(match kind {
-                    kind if kind.starts_with("multipart/") => redacted(text),
-                    kind if kind.starts_with("application/x-www-form-urlencoded") => redacted_form(text),
-                    kind if kind.contains("json") => redacted_json(text),
-                    _ => text.to_owned(),
-                });
+                self.body = Some(without_secrets(&kind.to_ascii_lowercase(), text));
             }
             None => {
                 let size = body.size.unwrap_or(kept.len());
@@ -399,6 +394,18 @@ fn text_of(bytes: &[u8], is_cut: bool) -> Option<&str> {
             std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
         }
         Err(_) => None,
+    }
+}
+
+/// The text of a body as it is told. JSON comes under any media type: within a batch, and from curl as a form.
+fn without_secrets(kind: &str, text: &str) -> String {
+    let is_form = kind.starts_with("application/x-www-form-urlencoded");
+    if is_form && !text.trim_start().starts_with(['{', '[']) {
+        redacted_form(text)
+    } else if kind.starts_with("multipart/") {
+        redacted_json(&redacted(text))
+    } else {
+        redacted_json(text)
     }
 }
 
@@ -578,6 +585,21 @@ mod tests {
         assert_eq!(
             redacted(batch),
             "--b\r\nAUTHORIZATION: (redacted)\r\nAccept: a\r\ncookie: (redacted)\r\n\r\n{\"cookie\": 1}\r\n"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_told_whatever_a_body_is_called() {
+        let told = r#"{"password":"(redacted)"}"#;
+        let sent = r#"{"password":"x"}"#;
+        for kind in
+            ["application/json", "", "text/plain", "application/x-www-form-urlencoded", "multipart/mixed"]
+        {
+            assert_eq!(without_secrets(kind, sent), told, "{kind}");
+        }
+        assert_eq!(
+            without_secrets("application/x-www-form-urlencoded", "token=1&a=b"),
+            "token=(redacted)&a=b"
         );
     }
 
