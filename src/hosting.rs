@@ -23,7 +23,7 @@ use crate::fault::Fault;
 use crate::identity::{Caller, Credentials, Sessions, authenticate};
 use crate::ids::RequestIds;
 use crate::inject::{Injections, Listed as Injection, Plan};
-use crate::journal::{self, Journal};
+use crate::journal::{Journal, Observed};
 use crate::model::Catalogue;
 use crate::rules;
 pub use crate::rules::explain::Explanation;
@@ -411,13 +411,14 @@ impl Host {
         applied
     }
 
-    /// Records a request to an organization and its answer, and counts what it touched. `shape` tells requests apart as
-    /// far as coverage does; `keep` is the organization's switch `journal`. Answers the number of the entry.
-    pub fn record(&self, organization: &Organization, entry: journal::Entry, shape: u64, keep: usize) -> u64 {
-        if let Some(rules) = &entry.rules {
+    /// Records a request to an organization and its answer, and counts what it touched. `keep` is the organization's
+    /// switch `journal`. Answers the number of the entry.
+    pub fn record(&self, organization: &Organization, observed: &Observed<'_>, keep: usize) -> u64 {
+        let rules = observed.head.rules();
+        if !rules.is_empty() {
             lock(&organization.counted).rules(rules);
         }
-        let recorded = organization.journal.record(entry, shape, keep);
+        let recorded = organization.journal.record(observed, keep);
         if !recorded.shapes.is_empty() {
             let world = organization.read();
             lock(&organization.counted).shapes(&recorded.shapes, self.known(organization, &world));

@@ -149,8 +149,8 @@ impl Counted {
 
     fn shape(&mut self, shape: &Shape, known: Known<'_>) {
         self.requests += shape.count;
-        let address = Address::of(shape.wire.target(), known.organization);
-        let method = match shape.wire.method() {
+        let address = Address::of(&shape.target, known.organization);
+        let method = match &*shape.method {
             "HEAD" => "GET",
             method => method,
         };

@@ -127,7 +127,7 @@ impl Organization {
         entries.retain(|entry| {
             let is_since = wanted.since.is_none_or(|since| match since {
                 Since::Entry(id) => entry.id > id,
-                Since::Time(time) => entry.at >= time,
+                Since::Time(time) => entry.outline.at >= time,
             });
             is_since && self.missed(&criteria, entry).is_empty()
         });
@@ -209,7 +209,7 @@ impl Organization {
             let full_name = || Some(users.get(id)?.get(user.fullname).as_str()?.to_owned());
             names.entry(id).or_insert_with(full_name).clone()
         };
-        entries.iter().map(|entry| entry.told(&self.name, entry.caller.and_then(&mut name))).collect()
+        entries.iter().map(|entry| entry.told(&self.name, entry.outline.caller.and_then(&mut name))).collect()
     }
 }
 

@@ -57,8 +57,8 @@ impl Answer {
         }
     }
 
-    /// What the journal keeps of it.
-    pub(super) fn kept(&self) -> journal::Body {
+    /// What is made of it so far, for the journal.
+    pub(super) fn excerpt(&self) -> journal::Body<&[u8]> {
         match &self.0 {
             Inner::Pieces { .. } => journal::Body::begun(self.made()),
             Inner::Whole(_) | Inner::Troubled(_) => journal::Body::whole(self.made()),

@@ -144,7 +144,7 @@ impl Front {
         {
             tap.place(organization, &parts.headers);
         }
-        tap.finish(self.host(), parts, &mut response);
+        tap.finish(self.host(), &parts, &mut response);
         if let Some((at, method, uri)) = line {
             let duration_us = machine_now().as_microsecond() - at.as_microsecond();
             tracing::debug!(%method, %uri, status = response.status().as_u16(), duration_us, "answered");
@@ -191,7 +191,7 @@ impl Front {
         let (parts, body) = request.into_parts();
         let mut tap = Tap::new();
         let mut response = self.route(site, &parts, body, &mut tap).await;
-        tap.finish(self.host(), parts, &mut response);
+        tap.finish(self.host(), &parts, &mut response);
         response
     }
 

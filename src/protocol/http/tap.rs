@@ -3,12 +3,11 @@
 //! Every request pays for it, so what can be moved into the entry is moved, and what costs more than a few
 //! instructions waits until somebody asks.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use foldhash::fast::FixedState;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -21,7 +20,7 @@ use crate::clock::{Clock, machine_now, micros_since};
 use crate::hosting::{Host, Organization};
 use crate::identity;
 use crate::inject::Trouble;
-use crate::journal::{Address, Body, Entry, Facts, Wire};
+use crate::journal::{Address, Body, Facts, Head, Observed, Outline};
 use crate::protocol::credentials::Sent;
 use crate::world::World;
 
@@ -54,25 +53,11 @@ pub struct Part {
     begun: Timestamp,
     duration_us: u64,
     caller: Option<Uuid>,
-    method: Method,
-    target: Box<str>,
-    headers: HeaderMap,
-    body: Body,
-    answer: Option<Answered>,
+    status: Option<u16>,
+    head: Head,
+    request: Body<Bytes>,
+    response: Body<Bytes>,
 }
-
-/// What is kept of an answer.
-#[derive(Debug)]
-struct Answered {
-    status: u16,
-    rules: Option<Box<str>>,
-    code: Option<Box<str>>,
-    headers: Headers,
-    body: Body,
-}
-
-/// Not inline: what holds them is moved several times on its way into the journal.
-type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl Trace {
     /// Notes who asks of which world; `None` where nobody found out.
@@ -97,16 +82,15 @@ impl Trace {
 
 impl Part {
     /// A request that began then and is not answered yet.
-    pub fn new(begun: Timestamp, method: Method, target: &str, headers: HeaderMap, body: &[u8]) -> Self {
+    pub fn new(begun: Timestamp, method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> Self {
         Self {
             begun,
             duration_us: 0,
             caller: None,
-            method,
-            target: target.into(),
-            headers,
-            body: Body::whole(body),
-            answer: None,
+            status: None,
+            head: asked(method, target, headers),
+            request: Body::whole(body).kept(),
+            response: Body::whole(Bytes::new()),
         }
     }
 
@@ -121,38 +105,61 @@ impl Part {
     /// Adds the answer.
     #[must_use]
     pub fn answered(mut self, response: &Response) -> Self {
-        self.answer = Some(Answered::of(response));
+        answered(&mut self.head, response);
+        self.status = Some(response.status().as_u16());
+        self.response = response.body().excerpt().kept();
         self
+    }
+
+    fn observed(&self, batch: u64, clock: Clock, injection: Option<u64>) -> Observed<'_> {
+        let outline = Outline {
+            at: clock.at(self.begun),
+            duration_us: self.duration_us,
+            caller: self.caller,
+            status: self.status,
+            batch: Some(batch),
+            injection,
+        };
+        let (request, response) = (self.request.borrowed(), self.response.borrowed());
+        Observed { outline, head: &self.head, request, response }
     }
 }
 
-impl Answered {
-    fn of(response: &Response) -> Self {
-        let mut rules = None;
-        let mut headers = Headers::with_capacity(response.headers().len());
-        for (name, value) in response.headers() {
-            if *name == RULE {
-                rules = value.to_str().ok().map(Box::from);
-            }
-            headers.push((name.clone(), value.clone()));
-        }
-        let status = response.status().as_u16();
-        let code = if status >= 400 { code(response.body().made()) } else { None };
-        Self { status, rules, code, headers, body: response.body().kept() }
+fn asked(method: &Method, target: &str, headers: &HeaderMap) -> Head {
+    let mut head = Head::asked(method.as_str(), target);
+    for (name, value) in headers {
+        head.header(name.as_str(), value.as_bytes());
     }
+    head
+}
+
+fn answered(head: &mut Head, response: &Response) {
+    head.answered();
+    let mut rules = "";
+    for (name, value) in response.headers() {
+        if *name == RULE {
+            rules = value.to_str().unwrap_or_default();
+        }
+        head.header(name.as_str(), value.as_bytes());
+    }
+    let is_refusal = response.status().as_u16() >= 400;
+    let code = is_refusal.then(|| code(response.body().made())).flatten();
+    head.decided(rules, code.as_deref().unwrap_or_default());
 }
 
 /// The code of the error that a body tells.
-fn code(body: &[u8]) -> Option<Box<str>> {
+fn code(body: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
-    struct Document {
-        error: Error,
+    struct Document<'b> {
+        #[serde(borrow)]
+        error: Error<'b>,
     }
     #[derive(Deserialize)]
-    struct Error {
-        code: Box<str>,
+    struct Error<'b> {
+        #[serde(borrow)]
+        code: Cow<'b, str>,
     }
-    serde_json::from_slice::<Document>(body).ok().map(|document| document.error.code)
+    serde_json::from_slice::<Document<'_>>(body).ok().map(|document| document.error.code)
 }
 
 /// The tap of one request.
@@ -160,7 +167,7 @@ fn code(body: &[u8]) -> Option<Box<str>> {
 pub(super) struct Tap {
     begun: Timestamp,
     organization: Option<Arc<Organization>>,
-    body: Body,
+    body: Body<Bytes>,
     trouble: Option<Box<Trouble>>,
     trace: Trace,
 }
@@ -171,7 +178,7 @@ impl Tap {
         Self {
             begun: machine_now(),
             organization: None,
-            body: Body::default(),
+            body: Body::whole(Bytes::new()),
             trouble: None,
             trace: Trace::default(),
         }
@@ -195,7 +202,7 @@ impl Tap {
         if headers.contains_key(TRANSFER_ENCODING)
             || headers.get(CONTENT_LENGTH).is_some_and(|of| !is_empty(of))
         {
-            self.body = Body::begun(&[]);
+            self.body = Body::begun(Bytes::new());
         }
     }
 
@@ -209,7 +216,7 @@ impl Tap {
         body: &Bytes,
     ) -> Option<Response> {
         self.organization = Some(Arc::clone(organization));
-        self.body = Body::whole(body);
+        self.body = Body::whole(body.clone());
         if !organization.injections().are_armed() {
             return None;
         }
@@ -235,158 +242,39 @@ impl Tap {
         organization.injections().strike(&Facts { method, path, caller, status: None, rules: "", body })
     }
 
-    /// The request is answered: does to the answer what is planned, and records both.
-    pub(super) fn finish(self, host: Option<&Host>, parts: Parts, response: &mut Response) {
+    /// The request is answered: records both, and does to the answer what is planned.
+    pub(super) fn finish(self, host: Option<&Host>, parts: &Parts, response: &mut Response) {
         let (Some(organization), Some(host)) = (self.organization, host) else { return };
         let seen = self.trace.seen.get().unwrap_or_else(|| Seen::of(&organization.read(), None));
         let injection = self.trouble.as_ref().map(|trouble| trouble.id);
+        if let Some(trouble) = self.trouble.as_deref() {
+            trouble::mark(trouble, response);
+        }
+        if seen.keep > 0 {
+            let keep = seen.keep as usize;
+            let mut head = asked(&parts.method, target(&parts.uri), &parts.headers);
+            answered(&mut head, response);
+            let outline = Outline {
+                at: seen.clock.at(self.begun),
+                duration_us: micros_since(self.begun),
+                caller: seen.caller,
+                status: Some(response.status().as_u16()).filter(|_| !trouble::is_dropped(response)),
+                batch: None,
+                injection,
+            };
+            let (request, response) = (self.body.borrowed(), response.body().excerpt());
+            let id = host.record(&organization, &Observed { outline, head: &head, request, response }, keep);
+            for part in self.trace.parts.into_inner() {
+                host.record(&organization, &part.observed(id, seen.clock, injection), keep);
+            }
+        }
         // What is cut off or slowed down is recorded as it was answered.
-        let kept = self.trouble.as_deref().map(|trouble| {
-            let kept = response.body().kept();
+        if let Some(trouble) = self.trouble.as_deref() {
             trouble::after(trouble, response);
-            kept
-        });
-        if seen.keep == 0 {
-            return;
-        }
-        let keep = seen.keep as usize;
-        let mut answer = Answered::of(response);
-        if let Some(kept) = kept {
-            answer.body = kept;
-        }
-        let entry = Entry {
-            id: 0,
-            at: seen.clock.at(self.begun),
-            duration_us: micros_since(self.begun),
-            caller: seen.caller,
-            status: Some(answer.status).filter(|_| !trouble::is_dropped(response)),
-            rules: answer.rules,
-            code: answer.code,
-            batch: None,
-            injection,
-            request: self.body,
-            response: answer.body,
-            wire: Arc::new(Whole {
-                method: parts.method,
-                uri: parts.uri,
-                request: parts.headers,
-                response: answer.headers,
-            }),
-        };
-        let shape = shape(&entry);
-        let id = host.record(&organization, entry, shape, keep);
-        for part in self.trace.parts.into_inner() {
-            let entry = part.entry(id, seen.clock, injection);
-            let shape = self::shape(&entry);
-            host.record(&organization, entry, shape, keep);
-        }
-    }
-}
-
-impl Part {
-    fn entry(self, batch: u64, clock: Clock, injection: Option<u64>) -> Entry {
-        let answer = self.answer;
-        let status = answer.as_ref().map(|answer| answer.status);
-        let (rules, code, headers, body) = answer
-            .map_or_else(Default::default, |answer| (answer.rules, answer.code, answer.headers, answer.body));
-        Entry {
-            id: 0,
-            at: clock.at(self.begun),
-            duration_us: self.duration_us,
-            caller: self.caller,
-            status,
-            rules,
-            code,
-            batch: Some(batch),
-            injection,
-            request: self.body,
-            response: body,
-            wire: Arc::new(Within {
-                method: self.method,
-                target: self.target,
-                request: self.headers,
-                response: headers,
-            }),
         }
     }
 }
 
 fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |target| target.as_str())
-}
-
-/// Tells requests apart as far as coverage does: not by the keys of rows.
-fn shape(entry: &Entry) -> u64 {
-    let mut hasher = FixedState::with_seed(0).build_hasher();
-    hasher.write_u8(u8::from(entry.status.is_some_and(|status| status < 400)));
-    hasher.write(entry.wire.method().as_bytes());
-    let target = entry.wire.target().as_bytes();
-    let end = memchr::memchr(b'?', target).unwrap_or(target.len());
-    let (path, query) = target.split_at(end);
-    match memchr::memchr(b'(', path) {
-        None => hasher.write(path),
-        Some(open) => {
-            hasher.write(&path[..open]);
-            // What is called on a row stands behind its key. A key with a slash in it makes a shape of its own.
-            if let Some(behind) = memchr::memchr(b'/', &path[open..]) {
-                hasher.write(&path[open + behind..]);
-            }
-        }
-    }
-    hasher.write(query);
-    hasher.finish()
-}
-
-/// A request by itself.
-#[derive(Debug)]
-struct Whole {
-    method: Method,
-    uri: Uri,
-    request: HeaderMap,
-    response: Headers,
-}
-
-impl Wire for Whole {
-    fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    fn target(&self) -> &str {
-        target(&self.uri)
-    }
-
-    fn request_headers(&self, each: &mut dyn FnMut(&str, &[u8])) {
-        self.request.iter().for_each(|(name, value)| each(name.as_str(), value.as_bytes()));
-    }
-
-    fn response_headers(&self, each: &mut dyn FnMut(&str, &[u8])) {
-        self.response.iter().for_each(|(name, value)| each(name.as_str(), value.as_bytes()));
-    }
-}
-
-/// A request within a request.
-#[derive(Debug)]
-struct Within {
-    method: Method,
-    target: Box<str>,
-    request: HeaderMap,
-    response: Headers,
-}
-
-impl Wire for Within {
-    fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    fn target(&self) -> &str {
-        &self.target
-    }
-
-    fn request_headers(&self, each: &mut dyn FnMut(&str, &[u8])) {
-        self.request.iter().for_each(|(name, value)| each(name.as_str(), value.as_bytes()));
-    }
-
-    fn response_headers(&self, each: &mut dyn FnMut(&str, &[u8])) {
-        self.response.iter().for_each(|(name, value)| each(name.as_str(), value.as_bytes()));
-    }
 }

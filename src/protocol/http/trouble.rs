@@ -68,9 +68,13 @@ pub(super) async fn before(trouble: &Trouble) -> Option<Response> {
     }
 }
 
-/// Does to an answer what is planned for it.
-pub(super) fn after(trouble: &Trouble, response: &mut Response) {
+/// Says on an answer which injection struck.
+pub(super) fn mark(trouble: &Trouble, response: &mut Response) {
     response.headers_mut().insert(INJECTION, HeaderValue::from(trouble.id));
+}
+
+/// Does to the body of an answer what is planned for it.
+pub(super) fn after(trouble: &Trouble, response: &mut Response) {
     if trouble.truncate.is_none() && trouble.slow.is_none() {
         return;
     }

@@ -135,7 +135,7 @@ impl<'a> Batch<'a> {
             super::answer(inner.version, &call).unwrap_or_else(|fault| error::response(&call, &fault));
         // A batch is answered as a whole, and so is what is in it.
         response.body_mut().whole();
-        self.record(self.read(begun, operation, inner, &trace), &response);
+        self.record(self.read(begun, operation, &inner, &trace), &response);
         response
     }
 
@@ -151,11 +151,11 @@ impl<'a> Batch<'a> {
         self,
         begun: Timestamp,
         operation: &Operation<'a>,
-        inner: Inner<'a>,
+        inner: &Inner<'a>,
         trace: &Trace,
     ) -> Option<Recorded> {
         let part =
-            || Recorded::new(begun, inner.method, operation.target, inner.headers, &inner.body).done(trace);
+            || Recorded::new(begun, &inner.method, operation.target, &inner.headers, &inner.body).done(trace);
         self.call.trace.keeps_parts().then(part)
     }
 
@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
         let method = Method::from_bytes(operation.method.as_bytes()).ok()?;
         let part = || {
             let headers = self.headers(operation).unwrap_or_default();
-            Recorded::new(begun, method, operation.target, headers, operation.body).done(&Trace::default())
+            Recorded::new(begun, &method, operation.target, &headers, operation.body).done(&Trace::default())
         };
         self.call.trace.keeps_parts().then(part)
     }
@@ -200,7 +200,7 @@ impl<'a> Batch<'a> {
                 }
                 responses.push((done.response, operation.content_id));
                 if let Some(inner) = current.1.take() {
-                    carried_out.push(self.read(*begun, operation, inner, trace));
+                    carried_out.push(self.read(*begun, operation, &inner, trace));
                 }
             }
             Ok(())
@@ -220,7 +220,7 @@ impl<'a> Batch<'a> {
                 // What was carried out before was taken back and is not answered: the answer is to this one.
                 if let Some((begun, operation, trace)) = under_way {
                     let part = match current.1 {
-                        Some(inner) => self.read(begun, operation, inner, &trace),
+                        Some(inner) => self.read(begun, operation, &inner, &trace),
                         None => self.unread(begun, operation),
                     };
                     self.record(part, &response);
