@@ -295,14 +295,17 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
 }
 
+/// Most requests are not refused: what makes faults is cold, so that the code around it stays together.
 impl Fault {
     /// A fault with the documented message of its code.
+    #[cold]
     #[must_use]
     pub fn new(code: &'static Code) -> Self {
         Self::with(code, code.message)
     }
 
     /// A fault with a message of its own: the documented one filled in, or the text seen on the wire.
+    #[cold]
     #[must_use]
     pub fn with(code: &'static Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
@@ -315,12 +318,14 @@ impl Fault {
     }
 
     /// The feature of the service that `feature` names is not emulated.
+    #[cold]
     #[must_use]
     pub fn not_emulated(feature: impl fmt::Display) -> Self {
         Self::with(&code::NotEmulated, format!("The emulator does not emulate {feature}."))
     }
 
     /// Answers with another kind than the code's usual one.
+    #[cold]
     #[must_use]
     pub fn kind_of(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
@@ -328,6 +333,7 @@ impl Fault {
     }
 
     /// Adds the documented rule that decided.
+    #[cold]
     #[must_use]
     pub fn rule(mut self, id: RuleId) -> Self {
         if !self.0.rules.contains(&id) {
@@ -337,6 +343,7 @@ impl Fault {
     }
 
     /// Says in one ASCII sentence what would have made the call succeed.
+    #[cold]
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());

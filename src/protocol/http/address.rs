@@ -57,7 +57,7 @@ pub(super) fn target(path: &str) -> Target<'_> {
     if let Some(rest) = strip(inner, "api/data") {
         return web_api(None, rest);
     }
-    let (first, rest) = inner.split_once('/').unwrap_or((inner, ""));
+    let (first, rest) = first_segment(inner);
     if first == "_emulator" && strip(rest, "v1").is_some() {
         return Target::Control;
     }
@@ -90,10 +90,19 @@ fn beside<'p>(organization: Option<&'p str>, path: &'p str) -> Option<Target<'p>
 /// The organization a host name names: `contoso.localhost:5050` names `contoso`.
 pub(super) fn organization_of_host(authority: &str) -> Option<&str> {
     const SUFFIX: &str = ".localhost";
-    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let name = host_of(authority);
     let at = name.len().checked_sub(SUFFIX.len())?;
     let (organization, suffix) = name.split_at_checked(at)?;
     (suffix.eq_ignore_ascii_case(SUFFIX) && !organization.is_empty()).then_some(organization)
+}
+
+/// An authority without its port.
+pub(super) fn host_of(authority: &str) -> &str {
+    // Ports are short, and colons within an address stand in brackets.
+    match authority.bytes().rposition(|byte| matches!(byte, b':' | b']')) {
+        Some(at) if authority.as_bytes()[at] == b':' => &authority[..at],
+        _ => authority,
+    }
 }
 
 /// What a `Host` header names that can stand in a link; of a list, as a row of proxies makes one, the first.
@@ -116,11 +125,20 @@ pub(super) fn is_authority(text: &str) -> bool {
 
 fn web_api<'p>(organization: Option<&'p str>, rest: &'p str) -> Target<'p> {
     let rest = rest.strip_prefix('/').unwrap_or(rest);
-    let (version, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let (version, rest) = first_segment(rest);
     if is_version(version) {
         Target::WebApi { organization, version, rest }
     } else {
         Target::UnknownVersion(version)
+    }
+}
+
+/// The first segment of a path and what follows its slash. Segments are so short that looking at each byte is the
+/// quickest way.
+fn first_segment(path: &str) -> (&str, &str) {
+    match path.bytes().position(|byte| byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (path, ""),
     }
 }
 

@@ -183,20 +183,27 @@ impl Front {
             Ok(body) => body,
             Err(refusal) => return refuse(refusal),
         };
-        self.route(site, parts, body, tap).await
+        self.route(target, site, parts, body, tap).await
     }
 
     /// Answers a request that comes from a part of the emulator itself, as if it had come in from outside.
     pub async fn call(&self, site: Site, request: Request<Bytes>) -> Response {
         let (parts, body) = request.into_parts();
         let mut tap = Tap::new();
-        let mut response = self.route(site, &parts, body, &mut tap).await;
+        let target = address::target(parts.uri.path());
+        let mut response = self.route(target, site, &parts, body, &mut tap).await;
         tap.finish(self.host(), &parts, &mut response);
         response
     }
 
-    async fn route(&self, mut site: Site, parts: &Parts, body: Bytes, tap: &mut Tap) -> Response {
-        let target = address::target(parts.uri.path());
+    async fn route(
+        &self,
+        target: Target<'_>,
+        mut site: Site,
+        parts: &Parts,
+        body: Bytes,
+        tap: &mut Tap,
+    ) -> Response {
         if target == Target::Control {
             return self.control(site, Request::from_parts(parts.clone(), body)).await;
         }

@@ -11,6 +11,7 @@ use http::header::{ORIGIN, USER_AGENT};
 use http::{HeaderMap, Method, StatusCode};
 
 use super::Refusal;
+use super::address::host_of;
 
 /// Names under which the emulator may be addressed beside those that nobody can own: addresses, `localhost` and what is
 /// below it, what is below `test` (RFC 6761), and names without a dot (containers).
@@ -34,7 +35,7 @@ impl Hosts {
 
     /// Whether nobody else can have made this authority (`name:port`) mean the emulator.
     fn trust(&self, authority: &str) -> bool {
-        let host = without_port(authority);
+        let host = host_of(authority);
         let is_address = host.starts_with('[') || host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         is_address
             || !host.contains('.')
@@ -76,13 +77,6 @@ impl Hosts {
 /// Browsers say so, unless a page makes one of them say otherwise.
 fn is_browser(headers: &HeaderMap) -> bool {
     headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
-}
-
-fn without_port(authority: &str) -> &str {
-    if authority.starts_with('[') {
-        return authority;
-    }
-    authority.split(':').next().unwrap_or_default()
 }
 
 fn untrusted(authority: &str) -> Refusal {

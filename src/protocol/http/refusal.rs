@@ -29,6 +29,7 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
 impl Refusal {
     /// A refusal.
+    #[cold]
     pub fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,

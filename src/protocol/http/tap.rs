@@ -102,7 +102,7 @@ impl Part {
         self
     }
 
-    /// Adds the answer.
+    /// Adds the answer. What is an answer's own but not a part's, such as the request's id, is still empty.
     #[must_use]
     pub fn answered(mut self, response: &Response) -> Self {
         answered(&mut self.head, response);
@@ -136,7 +136,7 @@ fn asked(method: &Method, target: &str, headers: &HeaderMap) -> Head {
 fn answered(head: &mut Head, response: &Response) {
     head.answered();
     let mut rules = "";
-    for (name, value) in response.headers() {
+    for (name, value) in response.headers().iter().filter(|(_, value)| !value.is_empty()) {
         if *name == RULE {
             rules = value.to_str().unwrap_or_default();
         }

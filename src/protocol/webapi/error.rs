@@ -26,16 +26,19 @@ static NO_RESOURCE: Code = Code {
 };
 
 /// A name in the address that means nothing where it stands.
+#[cold]
 pub(super) fn unknown_segment(name: &str) -> Fault {
     Fault::with(&code::CrmHttpNotSupported, format!("Resource not found for the segment '{name}'."))
 }
 
 /// An address whose text is not well formed.
+#[cold]
 pub(super) fn bad_syntax() -> Fault {
     Fault::with(&code::CrmHttpError, "Bad Request - Error in query syntax.")
 }
 
 /// An address the service's routing does not know, such as a function's with POST.
+#[cold]
 pub(super) fn no_resource(call: &Call<'_>, version: &str) -> Fault {
     let mut url = call.site.base();
     for part in ["/api/data/", version, "/", call.path] {
@@ -49,6 +52,7 @@ pub(super) fn no_resource(call: &Call<'_>, version: &str) -> Fault {
 }
 
 /// A method that what is addressed does not have. `Assumed:` code and text; the status is documented (3.1).
+#[cold]
 pub(super) fn wrong_method(call: &Call<'_>) -> Fault {
     Fault::with(
         &code::CrmHttpError,
@@ -58,6 +62,7 @@ pub(super) fn wrong_method(call: &Call<'_>) -> Fault {
 }
 
 /// The answer to a request that was refused.
+#[cold]
 pub(super) fn response(call: &Call<'_>, fault: &Fault) -> Response {
     let mut prefer = Prefer::default();
     call.headers.get_all("prefer").iter().for_each(|header| prefer.read(header));

@@ -37,11 +37,12 @@ impl Root<'_> {
         out.push(b')');
     }
 
-    /// The address of a row as a header; `None` where the request's own `Host` is no header text.
-    pub(super) fn row_header(self, table: &Table, id: Uuid) -> Option<HeaderValue> {
-        let mut out = Vec::with_capacity(self.site.authority.len() + self.site.prefix.len() + 100);
+    /// The address of a row as a header.
+    pub(super) fn row_header(self, table: &Table, id: Uuid) -> HeaderValue {
+        let mut out = Vec::with_capacity(128);
         self.push_row(&mut out, table, id);
-        HeaderValue::from_maybe_shared(Bytes::from(out)).ok()
+        // Its parts were a header of the request and a piece of its address, or are names of the catalogue.
+        HeaderValue::from_maybe_shared(Bytes::from(out)).expect("an address may stand in a header")
     }
 
     /// Takes the root off an address. Absolute addresses must be of this site and this organization; of relative

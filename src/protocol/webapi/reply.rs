@@ -1,5 +1,7 @@
 //! Answers: status, the headers every one has, body.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use super::encode::{buffer, text};
 use crate::protocol::http::{Answer, Response};
 
 /// The address of the row written.
-pub(super) const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+const ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 /// Which preferences were honoured.
 pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -16,9 +18,36 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const REQUEST_ID: HeaderName = HeaderName::from_static("req_id");
 const SERVICE_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-service-request-id");
 
+/// The headers that answers of one kind have, in one piece: to copy it costs less than to find each one's place again.
+/// A value that is another in each answer is empty at first.
+type Kind = LazyLock<HeaderMap>;
+
+static EMPTY: Kind = LazyLock::new(|| kind(None, &[]));
+static JSON: Kind = LazyLock::new(|| kind(Some(IS_JSON), &[]));
+static ROW: Kind = LazyLock::new(|| kind(Some(IS_JSON), &[header::ETAG]));
+static CREATED: Kind = LazyLock::new(|| kind(None, &[header::LOCATION, ENTITY_ID]));
+static UPDATED: Kind = LazyLock::new(|| kind(None, &[ENTITY_ID]));
+static PLAIN: Kind = LazyLock::new(|| kind(Some("text/plain"), &[]));
+static OCTETS: Kind = LazyLock::new(|| kind(Some("application/octet-stream"), &[]));
+
+const IS_JSON: &str = "application/json; odata.metadata=minimal";
+
+fn kind(content_type: Option<&'static str>, own: &[HeaderName]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Some(content_type) = content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    for name in [REQUEST_ID, SERVICE_REQUEST_ID].iter().chain(own) {
+        headers.insert(name.clone(), HeaderValue::from_static(""));
+    }
+    headers
+}
+
 /// An answer without a body.
 pub(super) fn empty(status: StatusCode) -> Response {
-    respond(status, Answer::default())
+    respond(status, &EMPTY, Answer::default())
 }
 
 /// An answer in JSON.
@@ -28,36 +57,51 @@ pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
 
 /// An answer in JSON that need not be written yet.
 pub(super) fn json_of(status: StatusCode, body: Answer) -> Response {
-    let mut response = respond(status, body);
-    let kind = HeaderValue::from_static("application/json; odata.metadata=minimal");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    respond(status, &JSON, body)
+}
+
+/// An answer that is one row of this version, in JSON.
+pub(super) fn row(status: StatusCode, body: Vec<u8>, version: u64) -> Response {
+    let mut response = respond(status, &ROW, buffer::share(body).into());
+    fill(&mut response, &header::ETAG, etag(version));
+    response
+}
+
+/// The answer to a row that was written and is not asked back.
+pub(super) fn written(address: HeaderValue, is_new: bool) -> Response {
+    let kind = if is_new { &CREATED } else { &UPDATED };
+    let mut response = respond(StatusCode::NO_CONTENT, kind, Answer::default());
+    if is_new {
+        fill(&mut response, &header::LOCATION, address.clone());
+    }
+    fill(&mut response, &ENTITY_ID, address);
     response
 }
 
 /// An answer in plain text.
 pub(super) fn plain(body: Vec<u8>) -> Response {
-    let mut response = respond(StatusCode::OK, Bytes::from(body).into());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    response
+    respond(StatusCode::OK, &PLAIN, Bytes::from(body).into())
 }
 
 /// An answer of bytes that are no text.
 pub(super) fn octets(body: Bytes) -> Response {
-    let mut response = respond(StatusCode::OK, body.into());
-    let kind = HeaderValue::from_static("application/octet-stream");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    respond(StatusCode::OK, &OCTETS, body.into())
+}
+
+fn respond(status: StatusCode, kind: &Kind, body: Answer) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::clone(kind);
     response
 }
 
-fn respond(status: StatusCode, body: Answer) -> Response {
-    // As many as most answers have: these two, two of the request's id, and type and tag or two addresses.
-    let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+/// Gives a header that the answer's kind has its value.
+fn fill(response: &mut Response, name: &HeaderName, value: HeaderValue) {
+    let place = response.headers_mut().iter_mut().find(|(of, _)| *of == name);
+    debug_assert!(place.is_some(), "{name} is no header of this kind");
+    if let Some((_, place)) = place {
+        *place = value;
+    }
 }
 
 /// Adds a header where there is a value for it.
@@ -68,20 +112,20 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: Option<Heade
 }
 
 /// The entity tag of a row version.
-pub(super) fn etag(version: u64) -> Option<HeaderValue> {
-    let mut out = Vec::with_capacity(24);
+pub(super) fn etag(version: u64) -> HeaderValue {
+    let mut out = Vec::with_capacity(32);
     out.extend_from_slice(b"W/\"");
     text::integer(&mut out, version);
     out.push(b'"');
-    HeaderValue::from_maybe_shared(Bytes::from(out)).ok()
+    HeaderValue::from_maybe_shared(Bytes::from(out)).expect("digits and quotes may stand in a header")
 }
 
-/// Puts the request's id on its answer.
+/// Puts the request's id on its answer: the only values that are still empty.
 pub(super) fn stamp(response: &mut Response, id: Uuid) {
-    let mut out = Vec::with_capacity(36);
+    let mut out = Vec::with_capacity(64);
     text::guid(&mut out, id);
-    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(out)) {
-        response.headers_mut().insert(REQUEST_ID, value.clone());
-        response.headers_mut().insert(SERVICE_REQUEST_ID, value);
+    let id = HeaderValue::from_maybe_shared(Bytes::from(out)).expect("ids may stand in a header");
+    for value in response.headers_mut().values_mut().filter(|value| value.is_empty()) {
+        *value = id.clone();
     }
 }

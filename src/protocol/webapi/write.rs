@@ -147,21 +147,15 @@ impl Writing<'_, '_, '_> {
             })?;
             let body = reader.entity_of(written.table, row, shape)?;
             let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-            let mut response = reply::json(status, body);
-            reply::set(&mut response, header::ETAG, reply::etag(row.version()));
+            let mut response = reply::row(status, body, row.version());
             reply::set(&mut response, reply::PREFERENCE_APPLIED, prefer.applied(true, false));
             if written.created {
-                reply::set(&mut response, header::LOCATION, self.ask.root.row_header(table, written.id));
+                let address = self.ask.root.row_header(table, written.id);
+                reply::set(&mut response, header::LOCATION, Some(address));
             }
             response
         } else {
-            let mut response = reply::empty(StatusCode::NO_CONTENT);
-            let address = self.ask.root.row_header(table, written.id);
-            if written.created {
-                reply::set(&mut response, header::LOCATION, address.clone());
-            }
-            reply::set(&mut response, reply::ENTITY_ID, address);
-            response
+            reply::written(self.ask.root.row_header(table, written.id), written.created)
         };
         if self.ask.head.bare {
             response.headers_mut().remove(header::ETAG);

@@ -44,18 +44,25 @@ pub(in crate::protocol::webapi) fn first_special(bytes: &[u8], start: usize) -> 
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut at = start;
-    while let Some(chunk) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("the chunk has eight bytes"));
+    let found_in = |chunk: &[u8; 8]| {
+        let word = u64::from_le_bytes(*chunk);
         let quote = has_zero(word ^ (ONES * u64::from(b'"')));
         let backslash = has_zero(word ^ (ONES * u64::from(b'\\')));
         let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let found = quote | backslash | control;
+        quote | backslash | control
+    };
+    let (mut at, mut rest) = (start, bytes.get(start..).unwrap_or_default());
+    while let Some((chunk, after)) = rest.split_first_chunk() {
+        let found = found_in(chunk);
         if found != 0 {
             // A borrow can only raise a false alarm above the first true one.
             return at + (found.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        (at, rest) = (at + 8, after);
+    }
+    // Nearly always there is nothing to find, and then the last eight bytes together say so.
+    if at > start && bytes.last_chunk().is_some_and(|chunk| found_in(chunk) == 0) {
+        return bytes.len();
     }
     while at < bytes.len() && !matches!(bytes[at], b'"' | b'\\' | 0..=0x1f) {
         at += 1;

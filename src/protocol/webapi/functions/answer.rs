@@ -1,6 +1,6 @@
 //! What a message answers, as JSON.
 
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::super::encode::{self, text};
 use super::super::read::{Reader, shape};
@@ -32,9 +32,7 @@ pub(super) fn write(reader: Reader<'_>, signature: &Signature, reply: &Reply) ->
                     .get(*id)
                     .ok_or_else(|| Fault::new(&code::ObjectDoesNotExist))?;
                 let shape = shape::of_row(reader.world.catalogue(), *table, reader.ask)?;
-                let mut response = reply::json(StatusCode::OK, reader.entity_of(*table, row, &shape)?);
-                reply::set(&mut response, header::ETAG, reply::etag(row.version()));
-                Ok(response)
+                Ok(reply::row(StatusCode::OK, reader.entity_of(*table, row, &shape)?, row.version()))
             }
             (Some(Type::Row(_) | Type::AnyRow), []) => Ok(reply::empty(StatusCode::NO_CONTENT)),
             _ => reader.listed(*table, ids),

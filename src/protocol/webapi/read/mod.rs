@@ -192,7 +192,6 @@ impl<'r> Reader<'r> {
     fn entity(self, table: TableId, slot: Slot) -> Result<Response> {
         let ask = self.ask;
         let row = self.at(table, slot)?;
-        let etag = reply::etag(row.version());
         let conditional = ask.head.prefer.annotations.is_empty() && !expand::is_asked(ask);
         let unchanged = match ask.head.if_none_match {
             Some(Tag::Any) => conditional,
@@ -200,11 +199,12 @@ impl<'r> Reader<'r> {
             None => false,
         };
         let mut response = if unchanged {
-            reply::empty(StatusCode::NOT_MODIFIED)
+            let mut response = reply::empty(StatusCode::NOT_MODIFIED);
+            reply::set(&mut response, header::ETAG, Some(reply::etag(row.version())));
+            response
         } else {
-            reply::json(StatusCode::OK, self.entity_body(table, row)?)
+            reply::row(StatusCode::OK, self.entity_body(table, row)?, row.version())
         };
-        reply::set(&mut response, header::ETAG, etag);
         reply::set(&mut response, reply::PREFERENCE_APPLIED, ask.head.prefer.applied(false, false));
         Ok(response)
     }
