@@ -2,17 +2,17 @@
 //!
 //! Recording is on the way of every request, so what is kept of one is written behind what was kept of the last, and
 //! nothing is looked at again before somebody asks. Bodies take the most memory, so of each only the beginning is
-//! kept, and of all together so much that the oldest are let go before the newest.
+//! kept, and of all together so much that the oldest are let go before the newest, those of answers first.
 
 mod address;
 mod head;
+mod line;
 mod matcher;
 mod secrets;
 mod shape;
 mod tape;
 mod told;
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -25,13 +25,17 @@ pub use matcher::{Criterion, Facts, Matcher, Miss, Status, misses};
 pub use shape::Shape;
 pub use told::{Exchange, Message};
 
+use line::Line;
 use shape::Shapes;
-use tape::{Recording, Span, Tape};
+use tape::{Recording, Tape};
 
 /// What is kept of one body, in bytes.
 pub const MOST_OF_A_BODY: usize = 64 << 10;
-/// What is kept of all bodies of one organization, in bytes.
-pub const MOST_OF_ALL_BODIES: usize = 16 << 20;
+/// What is kept of the bodies of all requests to one organization, in bytes.
+pub const MOST_OF_ALL_REQUESTS: usize = 16 << 20;
+/// What is kept of the bodies of all answers of one organization, in bytes: fewer, for an answer can be asked for again,
+/// no matcher looks at it, and so much stays within reach of the processor.
+pub const MOST_OF_ALL_ANSWERS: usize = 1 << 20;
 
 /// The newest requests of one organization.
 #[derive(Debug, Default)]
@@ -40,9 +44,14 @@ pub struct Journal(Mutex<Ring>);
 #[derive(Debug, Default)]
 struct Ring {
     last_id: u64,
-    lines: VecDeque<Line>,
-    heads: Tape,
-    bodies: Tape,
+    /// How many of the last entries are kept; more may still be on the tape.
+    kept: usize,
+    /// Of each entry its line and its head.
+    entries: Tape,
+    /// The bodies of requests.
+    requests: Tape,
+    /// The bodies of answers.
+    answers: Tape,
     shapes: Shapes,
 }
 
@@ -84,19 +93,6 @@ pub struct Body<B> {
     size: Option<usize>,
 }
 
-/// What the ring holds of a request.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    id: u64,
-    outline: Outline,
-    head: Head<Span>,
-    /// That of the request, and then that of the answer.
-    bodies: Span,
-    request_kept: usize,
-    request_size: Option<usize>,
-    response_size: Option<usize>,
-}
-
 /// A request and its answer, as they are kept.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -105,10 +101,17 @@ pub struct Entry {
     /// What there is to know about it.
     pub outline: Outline,
     head: Head<Bytes>,
-    request: Body<Bytes>,
-    response: Body<Bytes>,
-    /// Whether the bodies were let go to make room for newer ones.
-    are_bodies_gone: bool,
+    request: Kept,
+    response: Kept,
+}
+
+/// What is left of a body.
+#[derive(Debug, Clone)]
+struct Kept {
+    /// `None` where it was let go to make room for newer ones.
+    bytes: Option<Bytes>,
+    /// As in [`Body`].
+    size: Option<usize>,
 }
 
 /// What came of recording a request.
@@ -127,39 +130,40 @@ impl Journal {
         let (request, response) = (observed.request.beginning(), observed.response.beginning());
         let mut ring = self.lock();
         ring.last_id += 1;
+        let id = ring.last_id;
         let line = Line {
-            id: ring.last_id,
+            id,
             outline: observed.outline,
-            head: observed.head.borrowed().map(|head| ring.heads.write([head, &[]])),
-            bodies: ring.bodies.write([request, response]),
-            request_kept: request.len(),
+            head: observed.head.sections(),
+            request: ring.requests.write([request]),
+            response: ring.answers.write([response]),
             request_size: observed.request.size,
             response_size: observed.response.size,
         };
-        ring.lines.push_back(line);
-        ring.shrink(keep);
+        ring.entries.write([&line.to_bytes(observed.head.bytes.len()), &observed.head.bytes]);
+        ring.kept = keep.min(ring.kept + 1);
+        ring.shrink();
         let shapes = ring.shapes.count(observed.head, succeeded);
-        Recorded { id: ring.last_id, shapes }
+        Recorded { id, shapes }
     }
 
     /// The newest entries, at most `keep`, oldest first.
     pub fn entries(&self, keep: usize) -> Vec<Entry> {
         let ring = self.lock();
-        let lines: Vec<Line> =
-            ring.lines.iter().skip(ring.lines.len().saturating_sub(keep)).copied().collect();
-        let (heads, bodies) = (ring.heads.read(), ring.bodies.read());
+        let count = ring.kept.min(keep);
+        let (entries, requests, answers) = (ring.entries.read(), ring.requests.read(), ring.answers.read());
         drop(ring);
-        lines.into_iter().map(|line| line.entry(&heads, &bodies)).collect()
+        let (before, pieces) = entries.last(count);
+        let lines = pieces.flat_map(line::lines).skip(before);
+        lines.map(|(line, head)| line.entry(head, &requests, &answers)).collect()
     }
 
     /// Forgets every entry. Numbers go on where they were, and what was counted stays counted.
     pub fn clear(&self) {
         let mut ring = self.lock();
-        let gone = (
-            std::mem::take(&mut ring.lines),
-            std::mem::take(&mut ring.heads),
-            std::mem::take(&mut ring.bodies),
-        );
+        let Ring { last_id, shapes, .. } = &mut *ring;
+        let fresh = Ring { last_id: *last_id, shapes: std::mem::take(shapes), ..Ring::default() };
+        let gone = std::mem::replace(&mut *ring, fresh);
         drop(ring);
         drop(gone);
     }
@@ -177,31 +181,22 @@ impl Journal {
 
 impl Ring {
     /// Lets go of entries that are too many and of bodies that are too much.
-    fn shrink(&mut self, keep: usize) {
-        while self.lines.len() > keep {
-            self.lines.pop_front();
-        }
-        if let Some(oldest) = self.lines.front() {
-            self.heads.forget_before(oldest.head.bytes);
-            self.bodies.forget_before(oldest.bodies);
-        }
-        self.bodies.shrink(MOST_OF_ALL_BODIES);
+    fn shrink(&mut self) {
+        self.entries.keep(self.kept);
+        self.requests.shrink(MOST_OF_ALL_REQUESTS);
+        self.answers.shrink(MOST_OF_ALL_ANSWERS);
     }
 }
 
 impl Line {
-    fn entry(self, heads: &Recording, bodies: &Recording) -> Entry {
-        let kept = bodies.get(self.bodies);
-        let are_bodies_gone = kept.is_none();
-        let mut request = kept.unwrap_or_default();
-        let response = request.split_off(self.request_kept.min(request.len()));
+    fn entry(self, head: Bytes, requests: &Recording, answers: &Recording) -> Entry {
+        let body = |tape: &Recording, span, size| Kept { bytes: tape.get(span), size };
         Entry {
             id: self.id,
             outline: self.outline,
-            head: self.head.map(|span| heads.get(span).unwrap_or_default()),
-            request: Body { bytes: request, size: self.request_size },
-            response: Body { bytes: response, size: self.response_size },
-            are_bodies_gone,
+            head: self.head.map(|()| head),
+            request: body(requests, self.request, self.request_size),
+            response: body(answers, self.response, self.response_size),
         }
     }
 }
@@ -215,7 +210,7 @@ impl Entry {
             caller: self.outline.caller,
             status: self.outline.status,
             rules: self.head.rules(),
-            body: &self.request.bytes,
+            body: self.request.bytes.as_deref().unwrap_or_default(),
         }
     }
 }
@@ -301,8 +296,8 @@ mod tests {
         assert_eq!(entries.len(), 20);
         for (n, entry) in (980_usize..).zip(&entries) {
             assert_eq!(entry.head.target(), "/a");
-            assert_eq!(entry.request.bytes, n.to_string().repeat(n));
-            assert_eq!(entry.response.bytes, "answer");
+            assert_eq!(entry.request.bytes.as_deref(), Some(n.to_string().repeat(n).as_bytes()));
+            assert_eq!(entry.response.bytes.as_deref(), Some(&b"answer"[..]));
         }
     }
 
@@ -310,15 +305,19 @@ mod tests {
     fn of_all_bodies_the_oldest_go_first() {
         let journal = Journal::default();
         let body = vec![b'x'; MOST_OF_A_BODY];
-        let fit = MOST_OF_ALL_BODIES / MOST_OF_A_BODY;
+        let fit = MOST_OF_ALL_REQUESTS / MOST_OF_A_BODY;
         for _ in 0..2 * fit {
             record(&journal, &body, 10_000);
         }
         let entries = journal.entries(10_000);
-        let gone = entries.iter().take_while(|entry| entry.are_bodies_gone).count();
+        let gone = entries.iter().take_while(|entry| entry.request.bytes.is_none()).count();
         assert_eq!(entries.len(), 2 * fit);
         assert!((fit..fit + 2).contains(&gone), "{gone}");
-        assert!(entries[gone..].iter().all(|entry| entry.request.bytes == body));
+        assert!(entries[gone..].iter().all(|entry| entry.request.bytes.as_deref() == Some(&*body)));
+        assert!(
+            entries.iter().all(|entry| entry.response.bytes.is_some()),
+            "answers are counted by themselves"
+        );
         let told = entries[0].told("contoso", None).request;
         assert_eq!((told.body, told.truncated), (None, true));
         assert!(told.note.is_some_and(|note| note.contains("65536 bytes, let go")));

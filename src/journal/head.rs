@@ -4,13 +4,13 @@
 //! an empty name, names and values of the answer's headers, an empty name, rules, code.
 
 /// What comes before bodies, of a request and of its answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head<B = Vec<u8>> {
     pub(super) bytes: B,
     /// Where the headers of the answer begin.
-    answer: u32,
+    pub(super) answer: u32,
     /// Where the rules stand.
-    rules: u32,
+    pub(super) rules: u32,
 }
 
 /// Bytes that most heads fit in.
@@ -59,16 +59,16 @@ impl Head {
 }
 
 impl<B> Head<B> {
-    /// The same in other memory.
+    /// The same with its bytes elsewhere.
     pub(super) fn map<C>(self, keep: impl FnOnce(B) -> C) -> Head<C> {
         Head { bytes: keep(self.bytes), answer: self.answer, rules: self.rules }
     }
 }
 
 impl<B: AsRef<[u8]>> Head<B> {
-    /// The same, borrowed.
-    pub(super) fn borrowed(&self) -> Head<&[u8]> {
-        Head { bytes: self.bytes.as_ref(), answer: self.answer, rules: self.rules }
+    /// Where its sections begin, without the bytes.
+    pub(super) fn sections(&self) -> Head<()> {
+        Head { bytes: (), answer: self.answer, rules: self.rules }
     }
 
     /// Method and address as bytes.
@@ -155,7 +155,7 @@ mod tests {
         head.header("etag", b"1");
         assert_eq!(head.rules(), "");
         head.decided("U12, L3", "0x1");
-        let kept = head.borrowed().map(<[u8]>::to_vec);
+        let kept = head.sections().map(|()| &head.bytes[..]);
         assert_eq!(
             (kept.method(), kept.target(), kept.rules(), kept.code()),
             ("GET", "/a?b", "U12, L3", "0x1")

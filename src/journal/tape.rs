@@ -1,91 +1,107 @@
-//! Bytes written one after another, of which the oldest are let go a whole piece at a time.
+//! Records written one after another, of which the oldest are let go a whole piece at a time.
 //!
 //! What is kept of a request is written once, seldom read and forgotten in order. Memory of its own for each would be
-//! cold again by the time it is freed, and finding it would cost more than all the rest of recording.
+//! cold again by the time it is freed, and finding it would cost more than all the rest of recording. So records are
+//! written to the same few pages again and again, and carried from there a piece at a time: memory that nobody has
+//! looked at for thousands of requests comes slowly, and much of it at once comes nearly as fast as little.
 
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-/// How much memory is written before the next piece is begun. What is longer gets a piece of its own length.
-const PIECE: usize = 64 << 10;
+/// How much is written before it is carried away. A longer record makes a longer piece.
+const PIECE: usize = 32 << 10;
 
-/// Where something stands on a tape.
+/// Where a record stands on a tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    piece: u64,
-    start: u32,
-    len: u32,
+    pub(super) piece: u64,
+    pub(super) start: u32,
+    pub(super) len: u32,
 }
 
 /// A tape; its pieces are numbered from 0 on.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
-    /// Those that are full, oldest first.
-    full: VecDeque<Bytes>,
+    /// Those that were carried away, oldest first.
+    full: VecDeque<Piece>,
     /// The number of the first of them.
     first: u64,
-    /// The piece that is being written.
-    open: BytesMut,
-    /// The memory of a piece that was let go, which the next is written to.
+    /// What is being written.
+    open: Vec<u8>,
+    /// Records in it.
+    open_records: usize,
+    /// The memory of a piece that was let go, for the next.
     spare: BytesMut,
     /// Bytes on all pieces.
     len: usize,
+    /// Records on all pieces.
+    records: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Piece {
+    bytes: Bytes,
+    records: usize,
 }
 
 impl Tape {
-    /// Writes what `parts` come to, which is less than four gibibytes.
-    pub(super) fn write(&mut self, parts: [&[u8]; 2]) -> Span {
-        let len = parts[0].len() + parts[1].len();
+    /// Writes a record, what `parts` come to; it is shorter than four gibibytes.
+    pub(super) fn write<const N: usize>(&mut self, parts: [&[u8]; N]) -> Span {
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
         if self.open.capacity() - self.open.len() < len {
-            self.turn(len);
+            self.carry(len);
         }
         let start = self.open.len();
         for part in parts {
             self.open.extend_from_slice(part);
         }
         self.len += len;
+        self.records += 1;
+        self.open_records += 1;
         Span { piece: self.first + self.full.len() as u64, start: start as u32, len: len as u32 }
     }
 
-    /// Begins another piece, in the memory of one that was let go if there is one.
-    fn turn(&mut self, len: usize) {
-        let mut next = std::mem::take(&mut self.spare);
-        if next.capacity() < len {
-            next = BytesMut::with_capacity(len.max(PIECE));
+    /// Carries away what was written, and makes room for a record.
+    fn carry(&mut self, len: usize) {
+        if self.open_records > 0 {
+            let mut bytes = std::mem::take(&mut self.spare);
+            bytes.extend_from_slice(&self.open);
+            self.full.push_back(Piece { bytes: bytes.freeze(), records: self.open_records });
         }
-        let full = std::mem::replace(&mut self.open, next);
-        // Before the first piece there is none that could be full.
-        if full.capacity() > 0 {
-            self.full.push_back(full.freeze());
+        self.open.clear();
+        self.open_records = 0;
+        if self.open.capacity() < len || self.open.capacity() > PIECE {
+            self.open = Vec::with_capacity(len.max(PIECE));
         }
     }
 
-    /// Lets the oldest pieces go until no more than `most` bytes are left, or only the piece that is being written.
+    /// Lets the oldest pieces go until no more than `most` bytes are left, or only what is being written.
     pub(super) fn shrink(&mut self, most: usize) {
         while self.len > most && self.let_go() {}
     }
 
-    /// Lets go of all pieces before the one that a span is on.
-    pub(super) fn forget_before(&mut self, span: Span) {
-        while self.first < span.piece && self.let_go() {}
+    /// Lets the oldest pieces go as far as `least` records stay.
+    pub(super) fn keep(&mut self, least: usize) {
+        while self.full.front().is_some_and(|piece| self.records - piece.records >= least) && self.let_go() {}
     }
 
     fn let_go(&mut self) -> bool {
         let Some(piece) = self.full.pop_front() else { return false };
         self.first += 1;
-        self.len -= piece.len();
+        self.len -= piece.bytes.len();
+        self.records -= piece.records;
         // Somebody may still be reading it.
-        if let Ok(mut piece) = piece.try_into_mut() {
-            piece.clear();
-            self.spare = piece;
+        if let Ok(mut bytes) = piece.bytes.try_into_mut() {
+            bytes.clear();
+            self.spare = bytes;
         }
         true
     }
 
     /// The tape as it is now.
     pub(super) fn read(&self) -> Recording {
-        let open = Bytes::copy_from_slice(&self.open);
+        let open = Piece { bytes: Bytes::copy_from_slice(&self.open), records: self.open_records };
         Recording { pieces: self.full.iter().cloned().chain([open]).collect(), first: self.first }
     }
 }
@@ -93,16 +109,29 @@ impl Tape {
 /// What stood on a tape at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Recording {
-    pieces: Vec<Bytes>,
+    pieces: Vec<Piece>,
     first: u64,
 }
 
 impl Recording {
-    /// What was written there; `None` where it was let go.
+    /// The record there; `None` where it was let go.
     pub(super) fn get(&self, span: Span) -> Option<Bytes> {
         let piece = self.pieces.get(usize::try_from(span.piece.checked_sub(self.first)?).ok()?)?;
         let start = span.start as usize;
-        Some(piece.slice(start..start + span.len as usize))
+        Some(piece.bytes.slice(start..start + span.len as usize))
+    }
+
+    /// The pieces with the last `count` records, oldest first, and how many records before those stand on them.
+    pub(super) fn last(&self, count: usize) -> (usize, impl Iterator<Item = &Bytes>) {
+        let mut records = 0;
+        let behind = self.pieces.iter().rev().take_while(|piece| {
+            let is_wanted = records < count;
+            records += if is_wanted { piece.records } else { 0 };
+            is_wanted
+        });
+        let pieces = behind.count();
+        let first = self.pieces.len() - pieces;
+        (records.saturating_sub(count), self.pieces[first..].iter().map(|piece| &piece.bytes))
     }
 }
 
@@ -118,12 +147,12 @@ mod tests {
     fn what_was_written_is_read_until_its_piece_is_let_go() {
         let mut tape = Tape::default();
         let half = vec![b'x'; PIECE / 2];
-        let spans: Vec<Span> = (0..5).map(|_| tape.write([&half, b""])).collect();
+        let spans: Vec<Span> = (0..5).map(|_| tape.write([&half])).collect();
         let last = tape.write([b"a", b"bc"]);
         let before = tape.read();
         assert_eq!(text(&before, last).as_deref(), Some("abc"));
         assert_eq!(before.get(spans[0]).map(|bytes| bytes.len()), Some(half.len()));
-        // Two halves share a piece, and the one that is being written stays.
+        // Two halves share a piece, and what is being written stays.
         tape.shrink(2 * PIECE);
         assert_eq!(
             spans.iter().map(|span| tape.read().get(*span).is_some()).collect::<Vec<_>>(),
@@ -137,18 +166,47 @@ mod tests {
     }
 
     #[test]
+    fn as_many_records_stay_as_are_wanted() {
+        let mut tape = Tape::default();
+        let half = vec![b'x'; PIECE / 2];
+        for _ in 0..7 {
+            tape.write([&half]);
+        }
+        // Three pieces of two, and one record that is being written.
+        for (least, left) in [(9, 7), (6, 7), (5, 5), (1, 1), (0, 1)] {
+            tape.keep(least);
+            assert_eq!(tape.records, left, "{least}");
+        }
+    }
+
+    #[test]
+    fn the_last_records_are_found_from_behind() {
+        let mut tape = Tape::default();
+        let half = vec![b'x'; PIECE / 2];
+        for _ in 0..5 {
+            tape.write([&half]);
+        }
+        let recording = tape.read();
+        for (count, before, pieces) in [(0, 0, 0), (1, 0, 1), (2, 1, 2), (3, 0, 2), (5, 0, 3), (9, 0, 3)] {
+            let (skipped, found) = recording.last(count);
+            assert_eq!((skipped, found.count()), (before, pieces), "{count}");
+        }
+    }
+
+    #[test]
     fn the_memory_of_a_piece_is_written_again() {
         let mut tape = Tape::default();
         let (large, small) = (vec![b'x'; 3 * PIECE], vec![b'y'; PIECE]);
-        let first = tape.write([&large, b""]);
-        let second = tape.write([&small, b""]);
-        tape.forget_before(first);
-        assert!(tape.read().get(first).is_some());
-        tape.forget_before(second);
+        let first = tape.write([&large]);
+        let second = tape.write([&small]);
+        tape.shrink(2 * PIECE);
         assert_eq!((tape.read().get(first), tape.spare.capacity() >= large.len()), (None, true));
         let third = tape.write([&small, b"z"]);
         assert_eq!(tape.spare.capacity(), 0);
         assert_eq!(text(&tape.read(), third).map(|text| text.len()), Some(PIECE + 1));
         assert_eq!(tape.read().get(second).map(|bytes| bytes.len()), Some(PIECE));
+        // What a long record took is not kept.
+        tape.write([b"a"]);
+        assert_eq!(tape.open.capacity(), PIECE);
     }
 }

@@ -1,12 +1,11 @@
 //! Entries of the journal as they are told.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::secrets::{REDACTED, is_secret, without_secrets};
-use super::{Body, Entry};
+use super::{Entry, Kept};
 
 /// An entry of the journal as it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,8 +74,7 @@ impl Entry {
     pub fn told(&self, organization: &str, caller_name: Option<String>) -> Exchange {
         let (head, outline) = (&self.head, self.outline);
         let rules = head.rules().split(',').map(str::trim).filter(|rule| !rule.is_empty());
-        let response =
-            || Message::of(head.response_headers()).with_body(&self.response, self.are_bodies_gone);
+        let response = || Message::of(head.response_headers()).with_body(&self.response);
         Exchange {
             id: self.id,
             at: outline.at,
@@ -91,7 +89,7 @@ impl Entry {
             code: Some(head.code()).filter(|code| !code.is_empty()).map(str::to_owned),
             batch: outline.batch,
             injection: outline.injection,
-            request: Message::of(head.request_headers()).with_body(&self.request, self.are_bodies_gone),
+            request: Message::of(head.request_headers()).with_body(&self.request),
             response: outline.status.map(|_| response()),
         }
     }
@@ -118,13 +116,15 @@ impl Message {
         self.headers.iter().find(|(of, _)| of == name).map(|(_, value)| &**value)
     }
 
-    fn with_body(mut self, body: &Body<Bytes>, is_let_go: bool) -> Self {
-        let kept = &body.bytes;
+    fn with_body(mut self, body: &Kept) -> Self {
+        let kept = body.bytes.as_deref().unwrap_or_default();
         self.truncated = body.size != Some(kept.len());
         self.note = match body.size {
             _ if !self.truncated => None,
-            Some(size) if is_let_go => Some(format!("{size} bytes, let go to make room for newer ones")),
-            None if is_let_go => Some("let go to make room for newer ones".to_owned()),
+            Some(size) if body.bytes.is_none() => {
+                Some(format!("{size} bytes, let go to make room for newer ones"))
+            }
+            None if body.bytes.is_none() => Some("let go to make room for newer ones".to_owned()),
             Some(size) => Some(format!("the first {} of {size} bytes", kept.len())),
             None if kept.is_empty() => Some("not read".to_owned()),
             None => Some(format!("the first {} bytes of an answer that came in pieces", kept.len())),
@@ -158,7 +158,7 @@ fn text_of(bytes: &[u8], is_cut: bool) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Head, Journal, MOST_OF_A_BODY, Observed, Outline};
+    use super::super::{Body, Head, Journal, MOST_OF_A_BODY, Observed, Outline};
     use super::*;
 
     /// What is told of a request with this body.
