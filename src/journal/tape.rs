@@ -1,16 +1,14 @@
 //! Records written one after another, of which the oldest are let go a whole piece at a time.
 //!
 //! What is kept of a request is written once, seldom read and forgotten in order. Memory of its own for each would be
-//! cold again by the time it is freed, and finding it would cost more than all the rest of recording. So records are
-//! written to the same few pages again and again, and carried from there a piece at a time: memory that nobody has
-//! looked at for thousands of requests comes slowly, and much of it at once comes nearly as fast as little.
+//! cold again by the time it is freed, and finding it would cost more than all the rest of recording.
 
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-/// How much is written before it is carried away. A longer record makes a longer piece.
-const PIECE: usize = 32 << 10;
+/// How much is written before the next piece is begun. A longer record makes a longer piece.
+const PIECE: usize = 64 << 10;
 
 /// Where a record stands on a tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,15 +21,15 @@ pub(super) struct Span {
 /// A tape; its pieces are numbered from 0 on.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
-    /// Those that were carried away, oldest first.
+    /// Those that are full, oldest first.
     full: VecDeque<Piece>,
     /// The number of the first of them.
     first: u64,
     /// What is being written.
-    open: Vec<u8>,
+    open: BytesMut,
     /// Records in it.
     open_records: usize,
-    /// The memory of a piece that was let go, for the next.
+    /// The memory of a piece that was let go, which the next is written to.
     spare: BytesMut,
     /// Bytes on all pieces.
     len: usize,
@@ -50,7 +48,7 @@ impl Tape {
     pub(super) fn write<const N: usize>(&mut self, parts: [&[u8]; N]) -> Span {
         let len = parts.iter().map(|part| part.len()).sum::<usize>();
         if self.open.capacity() - self.open.len() < len {
-            self.carry(len);
+            self.turn(len);
         }
         let start = self.open.len();
         for part in parts {
@@ -62,17 +60,16 @@ impl Tape {
         Span { piece: self.first + self.full.len() as u64, start: start as u32, len: len as u32 }
     }
 
-    /// Carries away what was written, and makes room for a record.
-    fn carry(&mut self, len: usize) {
-        if self.open_records > 0 {
-            let mut bytes = std::mem::take(&mut self.spare);
-            bytes.extend_from_slice(&self.open);
-            self.full.push_back(Piece { bytes: bytes.freeze(), records: self.open_records });
+    /// Begins another piece with room for a record.
+    fn turn(&mut self, len: usize) {
+        let mut next = std::mem::take(&mut self.spare);
+        if next.capacity() < len || next.capacity() > PIECE {
+            next = BytesMut::with_capacity(len.max(PIECE));
         }
-        self.open.clear();
-        self.open_records = 0;
-        if self.open.capacity() < len || self.open.capacity() > PIECE {
-            self.open = Vec::with_capacity(len.max(PIECE));
+        let full = std::mem::replace(&mut self.open, next).freeze();
+        let records = std::mem::take(&mut self.open_records);
+        if records > 0 {
+            self.full.push_back(Piece { bytes: full, records });
         }
     }
 
@@ -197,15 +194,17 @@ mod tests {
     fn the_memory_of_a_piece_is_written_again() {
         let mut tape = Tape::default();
         let (large, small) = (vec![b'x'; 3 * PIECE], vec![b'y'; PIECE]);
-        let first = tape.write([&large]);
-        let second = tape.write([&small]);
-        tape.shrink(2 * PIECE);
-        assert_eq!((tape.read().get(first), tape.spare.capacity() >= large.len()), (None, true));
-        let third = tape.write([&small, b"z"]);
-        assert_eq!(tape.spare.capacity(), 0);
-        assert_eq!(text(&tape.read(), third).map(|text| text.len()), Some(PIECE + 1));
-        assert_eq!(tape.read().get(second).map(|bytes| bytes.len()), Some(PIECE));
-        // What a long record took is not kept.
+        let spans = [tape.write([&small]), tape.write([&small]), tape.write([&large])];
+        tape.shrink(4 * PIECE);
+        assert_eq!((tape.read().get(spans[0]), tape.spare.capacity()), (None, PIECE));
+        let at = tape.spare.as_ptr();
+        let last = tape.write([&small[1..], b"z"]);
+        assert_eq!((tape.open.as_ptr(), tape.spare.capacity()), (at, 0));
+        assert_eq!(tape.read().get(last).map(|bytes| bytes.len()), Some(PIECE));
+        assert_eq!(tape.read().get(spans[1]).map(|bytes| bytes.len()), Some(PIECE));
+        // What a long record took is not used again for a short one.
+        tape.shrink(0);
+        assert_eq!(tape.spare.capacity(), large.len());
         tape.write([b"a"]);
         assert_eq!(tape.open.capacity(), PIECE);
     }

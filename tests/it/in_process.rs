@@ -59,6 +59,51 @@ fn forks_change_on_their_own() {
 }
 
 #[test]
+fn snapshots_bring_back_what_was() {
+    block_on(async {
+        let emulator = start().await;
+        let org = emulator.default_org();
+        org.save_snapshot("before");
+        org.set("licenses", 1).unwrap();
+        org.advance_clock(hours(1));
+        assert!(org.restore_snapshot("before"));
+        assert_eq!((org.licenses().licenses.purchased, org.now().to_string()), (10, NOW.to_owned()));
+        assert!(!org.restore_snapshot("never_saved"));
+    });
+}
+
+#[test]
+fn clocks_stand_still_one_by_one_and_follow_the_machine_together() {
+    block_on(async {
+        let emulator = start().await;
+        let (org, other) = (emulator.default_org(), emulator.create_org("other").unwrap());
+        let then = "2030-01-01T00:00:00Z";
+        org.freeze_clock(then.parse().unwrap());
+        assert_eq!((org.now().to_string(), other.now().to_string()), (then.to_owned(), NOW.to_owned()));
+        let machine = crm_emulator::clock::machine_now();
+        emulator.clock().follow_machine();
+        for org in [org, other] {
+            let now = org.now();
+            assert!(machine <= now && now <= crm_emulator::clock::machine_now(), "{now}");
+        }
+    });
+}
+
+#[test]
+fn planned_trouble_can_be_taken_away() {
+    block_on(async {
+        let emulator = start().await;
+        let org = emulator.default_org();
+        let url = format!("{}/WhoAmI", org.web_api_url());
+        let plan = serde_json::from_str(r#"{"respond": {"status": 503}}"#).unwrap();
+        org.inject(plan).unwrap();
+        assert_eq!(reqwest::get(&url).await.unwrap().status(), 503);
+        org.clear_injections();
+        json(&url).await;
+    });
+}
+
+#[test]
 fn a_dropped_emulator_frees_its_port_at_once() {
     block_on(async {
         let emulator = start().await;
