@@ -144,7 +144,7 @@ pub const ALL: &[Capability] = &[
         "Sign-in",
         "Who may sign in at the web client, and what it opens (W)",
         Emulated,
-        "as a call of the process, and at `/main.aspx` as a page and as JSON",
+        "as a call of the process, and at `/main.aspx` as a page and as JSON; the pages below are for people only",
     ),
     row("Sign-in", "OAuth 2 and OpenID Connect endpoints", Not, ""),
     row(
