@@ -27,6 +27,7 @@ static JSON: Kind = LazyLock::new(|| kind(Some(IS_JSON), &[]));
 static ROW: Kind = LazyLock::new(|| kind(Some(IS_JSON), &[header::ETAG]));
 static CREATED: Kind = LazyLock::new(|| kind(None, &[header::LOCATION, ENTITY_ID]));
 static UPDATED: Kind = LazyLock::new(|| kind(None, &[ENTITY_ID]));
+static XML: Kind = LazyLock::new(|| kind(Some("application/xml"), &[]));
 static PLAIN: Kind = LazyLock::new(|| kind(Some("text/plain"), &[]));
 static OCTETS: Kind = LazyLock::new(|| kind(Some("application/octet-stream"), &[]));
 
@@ -76,6 +77,11 @@ pub(super) fn written(address: HeaderValue, is_new: bool) -> Response {
     }
     fill(&mut response, &ENTITY_ID, address);
     response
+}
+
+/// An answer in XML.
+pub(super) fn xml(body: Bytes) -> Response {
+    respond(StatusCode::OK, &XML, body.into())
 }
 
 /// An answer in plain text.

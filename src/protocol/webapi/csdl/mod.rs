@@ -12,9 +12,10 @@ mod xml;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::metadata::schema::SETS;
+use super::reply;
 use crate::fault::{Fault, Kind, Result, code};
 use crate::model::Catalogue;
 use crate::protocol::http::{Call, Response};
@@ -37,7 +38,7 @@ pub fn metadata(_version: &str, call: &Call<'_>) -> Result<Response> {
     let body = cached(world.catalogue(), annotations, || {
         document::write(world.catalogue(), registry.messages(), annotations)
     });
-    let mut response = answer(body, "application/xml");
+    let mut response = reply::xml(body);
     if preferred {
         let applied = HeaderValue::from_static("odata.include-annotations=\"*\"");
         response.headers_mut().insert("preference-applied", applied);
@@ -57,7 +58,7 @@ pub fn service_document(version: &str, call: &Call<'_>) -> Result<Response> {
     }
     let world = call.organization.read();
     let root = format!("{}/api/data/{version}", call.site.base());
-    Ok(answer(entity_sets(world.catalogue(), &root).into(), "application/json; odata.metadata=minimal"))
+    Ok(reply::json(StatusCode::OK, entity_sets(world.catalogue(), &root).into()))
 }
 
 fn entity_sets(catalogue: &Catalogue, root: &str) -> String {
@@ -108,14 +109,6 @@ fn prefers_annotations(call: &Call<'_>) -> bool {
         };
         list.split(',').any(|name| matches!(name.trim(), "*" | "Org.OData.Core.V1.*"))
     })
-}
-
-fn answer(body: Bytes, content_type: &'static str) -> Response {
-    let mut response = Response::new(body.into());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert("odata-version", HeaderValue::from_static("4.0"));
-    response
 }
 
 /// One written document. A catalogue belongs to one host, and a host has one registry of messages: the catalogue

@@ -13,14 +13,14 @@ pub(super) mod schema;
 mod tests;
 mod write;
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 
 use self::item::{Definitions, Item};
 use self::options::{Expand, Options};
 use self::place::Place;
 use self::schema::Definition;
 use self::write::Json;
+use super::reply;
 use crate::fault::{Fault, Kind, Result, code};
 use crate::protocol::http::{Call, Response};
 
@@ -80,18 +80,10 @@ pub fn handle(version: &str, call: &Call<'_>) -> Result<Response> {
     let root = format!("{}/api/data/{version}", call.site.base());
     let of = Definitions { catalogue: world.catalogue(), secured: world.secured_columns() };
     let body = answer(of, &root, call.path, call.query)?;
-    let mut response = Response::default();
-    match body {
-        Some(body) => *response.body_mut() = Bytes::from(body).into(),
-        None => *response.status_mut() = StatusCode::NO_CONTENT,
-    }
-    let headers = response.headers_mut();
-    headers.insert("odata-version", HeaderValue::from_static("4.0"));
-    if response.status() == StatusCode::OK {
-        let json = HeaderValue::from_static("application/json; odata.metadata=minimal");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-    }
-    Ok(response)
+    Ok(match body {
+        Some(body) => reply::json(StatusCode::OK, body.into()),
+        None => reply::empty(StatusCode::NO_CONTENT),
+    })
 }
 
 /// The body; `None` where the one thing addressed is null.
