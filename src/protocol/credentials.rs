@@ -1,6 +1,6 @@
 //! Who a request says is asking: the headers every face reads in the same way.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -36,6 +36,14 @@ struct Claims {
     azp: Option<String>,
 }
 
+/// Names the account of the directory that a request acts as.
+const CALLER_OBJECT_ID: HeaderName = HeaderName::from_static("callerobjectid");
+
+/// The account of the directory that a request acts as, if it names one.
+pub fn account_acted_as(headers: &HeaderMap) -> Option<Uuid> {
+    headers.get(CALLER_OBJECT_ID)?.to_str().ok()?.trim().parse().ok()
+}
+
 impl<'h> Sent<'h> {
     /// Reads the headers. `issued` knows the emulator's own tokens.
     pub fn read(headers: &'h HeaderMap, issued: impl Fn(&str) -> Option<Uuid>) -> Self {
@@ -47,7 +55,7 @@ impl<'h> Sent<'h> {
                 sent.who = Held::of(text(), &issued);
             } else if name.as_str() == "mscrmcallerid" {
                 sent.act_as.user = Some(text()).filter(|text| !text.trim().is_empty());
-            } else if name.as_str() == "callerobjectid" {
+            } else if *name == CALLER_OBJECT_ID {
                 sent.act_as.object = Some(text()).filter(|text| !text.trim().is_empty());
             }
         }

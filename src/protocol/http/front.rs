@@ -23,6 +23,7 @@ use super::tap::Tap;
 use super::{Answer, Call, Refusal, Response, Site, Trace, Visit, body};
 use crate::clock::machine_now;
 use crate::hosting::{Host, Organization};
+use crate::protocol::credentials::account_acted_as;
 
 /// Answers a Web API call; the version is the requested one, `v9.2`.
 pub type WebApiFace = fn(&str, &Call<'_>) -> Response;
@@ -227,8 +228,7 @@ impl Front {
         match target {
             Target::WebApi { version, rest, .. } => {
                 if organization.has_jobs()
-                    && let Some(id) = parts.headers.get("callerobjectid").and_then(|id| id.to_str().ok())
-                    && let Ok(account) = id.trim().parse()
+                    && let Some(account) = account_acted_as(&parts.headers)
                 {
                     host.meet(&organization, account);
                 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::page::Page;
@@ -183,5 +183,6 @@ impl Page {
 
 /// A value within an address: nothing in it separates anything.
 pub(super) fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+    const SEPARATING: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    utf8_percent_encode(value, SEPARATING).to_string()
 }

@@ -299,7 +299,7 @@ fn a12_a16_d21_the_patient_get_a_non_interactive_user_and_the_licence_back() {
 }
 
 #[test]
-fn a13_d20_d23_the_hasty_get_an_administrative_and_disabled_user() {
+fn a13_d20_d22_d23_the_hasty_get_an_administrative_and_disabled_user() {
     let org = lagging();
     let (account, user) = integration(&org, &[]);
     org.license(account, false);

@@ -3,11 +3,10 @@
 use axum::response::{IntoResponse, Redirect};
 use http::{Method, StatusCode};
 use maud::{Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::super::Answer;
-use super::super::ask::Refused;
+use super::super::ask::{Refused, encoded};
 use super::super::layout::{self, Look, document};
 use super::super::page::Page;
 
@@ -68,13 +67,7 @@ impl Place<'_> {
 /// The address of a page about an organization.
 pub(super) fn at(organization: &str, path: &str) -> String {
     let slash = if path.is_empty() { "" } else { "/" };
-    format!("/_emulator/orgs/{}{slash}{path}", segment(organization))
-}
-
-/// A name as one part of an address.
-pub(super) fn segment(name: &str) -> String {
-    const SEPARATING: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
-    utf8_percent_encode(name, SEPARATING).to_string()
+    format!("/_emulator/orgs/{}{slash}{path}", encoded(organization))
 }
 
 /// The whole page, as handlers answer it. A refusal lies above it as a dialog, and the page has its status.

@@ -10,9 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::ask::Refused;
+use super::super::ask::{Refused, encoded};
 use super::super::page::Page;
-use super::frame::segment;
 use super::stories::{self, Step, Story};
 use crate::protocol::http::escaped;
 use crate::scenario::base64;
@@ -282,7 +281,7 @@ fn quoted(text: &str) -> String {
 
 /// The address of a run.
 pub(super) fn address(story: &Story, organization: &str) -> String {
-    format!("{}/{}", story.address(), segment(organization))
+    format!("{}/{}", story.address(), encoded(organization))
 }
 
 #[cfg(test)]
