@@ -6,13 +6,13 @@
 
 mod address;
 mod head;
-mod line;
 mod matcher;
 mod secrets;
 mod shape;
 mod tape;
 mod told;
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -25,9 +25,8 @@ pub use matcher::{Criterion, Facts, Matcher, Miss, Status, misses};
 pub use shape::Shape;
 pub use told::{Exchange, Message};
 
-use line::Line;
 use shape::Shapes;
-use tape::{Recording, Tape};
+use tape::{Recording, Span, Tape};
 
 /// What is kept of one body, in bytes.
 pub const MOST_OF_A_BODY: usize = 64 << 10;
@@ -44,10 +43,10 @@ pub struct Journal(Mutex<Ring>);
 #[derive(Debug, Default)]
 struct Ring {
     last_id: u64,
-    /// How many of the last entries are kept; more may still be on the tape.
-    kept: usize,
-    /// Of each entry its line and its head.
-    entries: Tape,
+    /// Of each entry what has a fixed length.
+    lines: VecDeque<Line>,
+    /// Methods, addresses and headers.
+    heads: Tape,
     /// The bodies of requests.
     requests: Tape,
     /// The bodies of answers.
@@ -93,6 +92,16 @@ pub struct Body<B> {
     size: Option<usize>,
 }
 
+/// What the ring holds of a request beside what stands on the tapes.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    id: u64,
+    outline: Outline,
+    head: Head<Span>,
+    request: Body<Span>,
+    response: Body<Span>,
+}
+
 /// A request and its answer, as they are kept.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -105,14 +114,8 @@ pub struct Entry {
     response: Kept,
 }
 
-/// What is left of a body.
-#[derive(Debug, Clone)]
-struct Kept {
-    /// `None` where it was let go to make room for newer ones.
-    bytes: Option<Bytes>,
-    /// As in [`Body`].
-    size: Option<usize>,
-}
+/// What is left of a body: nothing, where it was let go to make room for newer ones.
+type Kept = Body<Option<Bytes>>;
 
 /// What came of recording a request.
 #[derive(Debug)]
@@ -127,35 +130,28 @@ impl Journal {
     /// Keeps what was observed, numbers it, and lets go of what is then too much.
     pub fn record(&self, observed: &Observed<'_>, keep: usize) -> Recorded {
         let succeeded = observed.outline.status.is_some_and(|status| status < 400);
-        let (request, response) = (observed.request.beginning(), observed.response.beginning());
         let mut ring = self.lock();
+        let ring = &mut *ring;
         ring.last_id += 1;
-        let id = ring.last_id;
-        let line = Line {
-            id,
+        ring.lines.push_back(Line {
+            id: ring.last_id,
             outline: observed.outline,
-            head: observed.head.sections(),
-            request: ring.requests.write([request]),
-            response: ring.answers.write([response]),
-            request_size: observed.request.size,
-            response_size: observed.response.size,
-        };
-        ring.entries.write([&line.to_bytes(observed.head.bytes.len()), &observed.head.bytes]);
-        ring.kept = keep.min(ring.kept + 1);
-        ring.shrink();
-        let shapes = ring.shapes.count(observed.head, succeeded);
-        Recorded { id, shapes }
+            head: observed.head.borrowed().map(|head| ring.heads.write(head)),
+            request: observed.request.map(|body| ring.requests.write(beginning(body))),
+            response: observed.response.map(|body| ring.answers.write(beginning(body))),
+        });
+        ring.shrink(keep);
+        Recorded { id: ring.last_id, shapes: ring.shapes.count(observed.head, succeeded) }
     }
 
     /// The newest entries, at most `keep`, oldest first.
     pub fn entries(&self, keep: usize) -> Vec<Entry> {
         let ring = self.lock();
-        let count = ring.kept.min(keep);
-        let (entries, requests, answers) = (ring.entries.read(), ring.requests.read(), ring.answers.read());
+        let newest = ring.lines.iter().skip(ring.lines.len().saturating_sub(keep));
+        let lines: Vec<Line> = newest.copied().collect();
+        let (heads, requests, answers) = (ring.heads.read(), ring.requests.read(), ring.answers.read());
         drop(ring);
-        let (before, pieces) = entries.last(count);
-        let lines = pieces.flat_map(line::lines).skip(before);
-        lines.map(|(line, head)| line.entry(head, &requests, &answers)).collect()
+        lines.into_iter().map(|line| line.entry(&heads, &requests, &answers)).collect()
     }
 
     /// Forgets every entry. Numbers go on where they were, and what was counted stays counted.
@@ -181,22 +177,23 @@ impl Journal {
 
 impl Ring {
     /// Lets go of entries that are too many and of bodies that are too much.
-    fn shrink(&mut self) {
-        self.entries.keep(self.kept);
+    fn shrink(&mut self, keep: usize) {
+        // Not popped: that would read the oldest line, which nobody has touched for as long as it was kept.
+        self.lines.drain(..self.lines.len().saturating_sub(keep));
+        self.heads.keep(self.lines.len());
         self.requests.shrink(MOST_OF_ALL_REQUESTS);
         self.answers.shrink(MOST_OF_ALL_ANSWERS);
     }
 }
 
 impl Line {
-    fn entry(self, head: Bytes, requests: &Recording, answers: &Recording) -> Entry {
-        let body = |tape: &Recording, span, size| Kept { bytes: tape.get(span), size };
+    fn entry(self, heads: &Recording, requests: &Recording, answers: &Recording) -> Entry {
         Entry {
             id: self.id,
             outline: self.outline,
-            head: self.head.map(|()| head),
-            request: body(requests, self.request, self.request_size),
-            response: body(answers, self.response, self.response_size),
+            head: self.head.map(|span| heads.get(span).unwrap_or_default()),
+            request: self.request.map(|span| requests.get(span)),
+            response: self.response.map(|span| answers.get(span)),
         }
     }
 }
@@ -233,37 +230,47 @@ impl<B: AsRef<[u8]>> Body<B> {
     }
 }
 
-impl<'b> Body<&'b [u8]> {
+impl Body<&[u8]> {
     /// The same in memory of its own, as much as is kept of one.
     pub fn kept(self) -> Body<Bytes> {
-        Body { bytes: Bytes::copy_from_slice(self.beginning()), size: self.size }
+        self.map(|bytes| Bytes::copy_from_slice(beginning(bytes)))
     }
+}
 
-    /// As much as is kept of one.
-    fn beginning(self) -> &'b [u8] {
-        &self.bytes[..self.bytes.len().min(MOST_OF_A_BODY)]
+impl<B> Body<B> {
+    /// The same with its bytes elsewhere.
+    fn map<C>(self, keep: impl FnOnce(B) -> C) -> Body<C> {
+        Body { bytes: keep(self.bytes), size: self.size }
     }
+}
+
+/// As much as is kept of a body.
+fn beginning(body: &[u8]) -> &[u8] {
+    &body[..body.len().min(MOST_OF_A_BODY)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn record(journal: &Journal, body: &[u8], keep: usize) -> u64 {
-        let mut head = Head::asked("GET", "/a");
-        head.answered();
-        head.decided("", "");
-        let outline = Outline {
+    /// A request that was answered, by nobody in particular.
+    pub(super) fn outline() -> Outline {
+        Outline {
             at: Timestamp::UNIX_EPOCH,
             duration_us: 7,
             caller: None,
             status: Some(200),
             batch: None,
             injection: None,
-        };
-        let observed =
-            Observed { outline, head: &head, request: Body::whole(body), response: Body::whole(b"answer") };
-        journal.record(&observed, keep).id
+        }
+    }
+
+    fn record(journal: &Journal, body: &[u8], keep: usize) -> u64 {
+        let mut head = Head::asked("GET", "/a");
+        head.answered();
+        head.decided("", "");
+        let (request, response) = (Body::whole(body), Body::whole(&b"answer"[..]));
+        journal.record(&Observed { outline: outline(), head: &head, request, response }, keep).id
     }
 
     fn ids(journal: &Journal, keep: usize) -> Vec<u64> {

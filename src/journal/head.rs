@@ -6,11 +6,11 @@
 /// What comes before bodies, of a request and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head<B = Vec<u8>> {
-    pub(super) bytes: B,
+    bytes: B,
     /// Where the headers of the answer begin.
-    pub(super) answer: u32,
+    answer: u32,
     /// Where the rules stand.
-    pub(super) rules: u32,
+    rules: u32,
 }
 
 /// Bytes that most heads fit in.
@@ -66,9 +66,9 @@ impl<B> Head<B> {
 }
 
 impl<B: AsRef<[u8]>> Head<B> {
-    /// Where its sections begin, without the bytes.
-    pub(super) fn sections(&self) -> Head<()> {
-        Head { bytes: (), answer: self.answer, rules: self.rules }
+    /// The same, borrowed.
+    pub(super) fn borrowed(&self) -> Head<&[u8]> {
+        Head { bytes: self.bytes.as_ref(), answer: self.answer, rules: self.rules }
     }
 
     /// Method and address as bytes.
@@ -155,7 +155,7 @@ mod tests {
         head.header("etag", b"1");
         assert_eq!(head.rules(), "");
         head.decided("U12, L3", "0x1");
-        let kept = head.sections().map(|()| &head.bytes[..]);
+        let kept = head.borrowed().map(<[u8]>::to_vec);
         assert_eq!(
             (kept.method(), kept.target(), kept.rules(), kept.code()),
             ("GET", "/a?b", "U12, L3", "0x1")

@@ -13,9 +13,9 @@ const PIECE: usize = 64 << 10;
 /// Where a record stands on a tape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) piece: u64,
-    pub(super) start: u32,
-    pub(super) len: u32,
+    piece: u64,
+    start: u32,
+    len: u32,
 }
 
 /// A tape; its pieces are numbered from 0 on.
@@ -37,23 +37,21 @@ pub(super) struct Tape {
     records: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Piece {
     bytes: Bytes,
     records: usize,
 }
 
 impl Tape {
-    /// Writes a record, what `parts` come to; it is shorter than four gibibytes.
-    pub(super) fn write<const N: usize>(&mut self, parts: [&[u8]; N]) -> Span {
-        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+    /// Writes a record, which is shorter than four gibibytes.
+    pub(super) fn write(&mut self, record: &[u8]) -> Span {
+        let len = record.len();
         if self.open.capacity() - self.open.len() < len {
             self.turn(len);
         }
         let start = self.open.len();
-        for part in parts {
-            self.open.extend_from_slice(part);
-        }
+        self.open.extend_from_slice(record);
         self.len += len;
         self.records += 1;
         self.open_records += 1;
@@ -98,15 +96,16 @@ impl Tape {
 
     /// The tape as it is now.
     pub(super) fn read(&self) -> Recording {
-        let open = Piece { bytes: Bytes::copy_from_slice(&self.open), records: self.open_records };
-        Recording { pieces: self.full.iter().cloned().chain([open]).collect(), first: self.first }
+        let open = Bytes::copy_from_slice(&self.open);
+        let full = self.full.iter().map(|piece| piece.bytes.clone());
+        Recording { pieces: full.chain([open]).collect(), first: self.first }
     }
 }
 
 /// What stood on a tape at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Recording {
-    pieces: Vec<Piece>,
+    pieces: Vec<Bytes>,
     first: u64,
 }
 
@@ -115,20 +114,7 @@ impl Recording {
     pub(super) fn get(&self, span: Span) -> Option<Bytes> {
         let piece = self.pieces.get(usize::try_from(span.piece.checked_sub(self.first)?).ok()?)?;
         let start = span.start as usize;
-        Some(piece.bytes.slice(start..start + span.len as usize))
-    }
-
-    /// The pieces with the last `count` records, oldest first, and how many records before those stand on them.
-    pub(super) fn last(&self, count: usize) -> (usize, impl Iterator<Item = &Bytes>) {
-        let mut records = 0;
-        let behind = self.pieces.iter().rev().take_while(|piece| {
-            let is_wanted = records < count;
-            records += if is_wanted { piece.records } else { 0 };
-            is_wanted
-        });
-        let pieces = behind.count();
-        let first = self.pieces.len() - pieces;
-        (records.saturating_sub(count), self.pieces[first..].iter().map(|piece| &piece.bytes))
+        Some(piece.slice(start..start + span.len as usize))
     }
 }
 
@@ -144,8 +130,8 @@ mod tests {
     fn what_was_written_is_read_until_its_piece_is_let_go() {
         let mut tape = Tape::default();
         let half = vec![b'x'; PIECE / 2];
-        let spans: Vec<Span> = (0..5).map(|_| tape.write([&half])).collect();
-        let last = tape.write([b"a", b"bc"]);
+        let spans: Vec<Span> = (0..5).map(|_| tape.write(&half)).collect();
+        let last = tape.write(b"abc");
         let before = tape.read();
         assert_eq!(text(&before, last).as_deref(), Some("abc"));
         assert_eq!(before.get(spans[0]).map(|bytes| bytes.len()), Some(half.len()));
@@ -167,7 +153,7 @@ mod tests {
         let mut tape = Tape::default();
         let half = vec![b'x'; PIECE / 2];
         for _ in 0..7 {
-            tape.write([&half]);
+            tape.write(&half);
         }
         // Three pieces of two, and one record that is being written.
         for (least, left) in [(9, 7), (6, 7), (5, 5), (1, 1), (0, 1)] {
@@ -177,35 +163,21 @@ mod tests {
     }
 
     #[test]
-    fn the_last_records_are_found_from_behind() {
-        let mut tape = Tape::default();
-        let half = vec![b'x'; PIECE / 2];
-        for _ in 0..5 {
-            tape.write([&half]);
-        }
-        let recording = tape.read();
-        for (count, before, pieces) in [(0, 0, 0), (1, 0, 1), (2, 1, 2), (3, 0, 2), (5, 0, 3), (9, 0, 3)] {
-            let (skipped, found) = recording.last(count);
-            assert_eq!((skipped, found.count()), (before, pieces), "{count}");
-        }
-    }
-
-    #[test]
     fn the_memory_of_a_piece_is_written_again() {
         let mut tape = Tape::default();
         let (large, small) = (vec![b'x'; 3 * PIECE], vec![b'y'; PIECE]);
-        let spans = [tape.write([&small]), tape.write([&small]), tape.write([&large])];
+        let spans = [tape.write(&small), tape.write(&small), tape.write(&large)];
         tape.shrink(4 * PIECE);
         assert_eq!((tape.read().get(spans[0]), tape.spare.capacity()), (None, PIECE));
         let at = tape.spare.as_ptr();
-        let last = tape.write([&small[1..], b"z"]);
+        let last = tape.write(&small);
         assert_eq!((tape.open.as_ptr(), tape.spare.capacity()), (at, 0));
         assert_eq!(tape.read().get(last).map(|bytes| bytes.len()), Some(PIECE));
         assert_eq!(tape.read().get(spans[1]).map(|bytes| bytes.len()), Some(PIECE));
         // What a long record took is not used again for a short one.
         tape.shrink(0);
         assert_eq!(tape.spare.capacity(), large.len());
-        tape.write([b"a"]);
+        tape.write(b"a");
         assert_eq!(tape.open.capacity(), PIECE);
     }
 }

@@ -158,7 +158,8 @@ fn text_of(bytes: &[u8], is_cut: bool) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Body, Head, Journal, MOST_OF_A_BODY, Observed, Outline};
+    use super::super::tests::outline;
+    use super::super::{Body, Head, Journal, MOST_OF_A_BODY, Observed};
     use super::*;
 
     /// What is told of a request with this body.
@@ -170,15 +171,8 @@ mod tests {
         head.answered();
         head.header("Set-Cookie", b"session=1");
         head.decided("U12, L3", "");
-        let outline = Outline {
-            at: Timestamp::UNIX_EPOCH,
-            duration_us: 7,
-            caller: None,
-            status: Some(200),
-            batch: None,
-            injection: None,
-        };
         let journal = Journal::default();
+        let outline = outline();
         journal.record(&Observed { outline, head: &head, request: body, response: Body::whole(&[]) }, 1);
         journal.entries(1)[0].told("contoso", None)
     }
