@@ -113,13 +113,20 @@ impl Layout {
 
     /// Adds what a value leaves in indexes and counts.
     fn trace(&self, traces: &mut Traces, column: ColumnId, value: ValueRef<'_>) {
-        let kept = self.kept[column.index()];
-        if let Some(index) = kept.index
+        self.trace_in_index(traces, column, value);
+        self.trace_in_counts(traces, column, value);
+    }
+
+    fn trace_in_index(&self, traces: &mut Traces, column: ColumnId, value: ValueRef<'_>) {
+        if let Some(index) = self.kept[column.index()].index
             && let Some(hash) = index::hash(value)
         {
             traces.hashes.push((index, hash));
         }
-        if let Some(at) = kept.counted {
+    }
+
+    fn trace_in_counts(&self, traces: &mut Traces, column: ColumnId, value: ValueRef<'_>) {
+        if let Some(at) = self.kept[column.index()].counted {
             traces.combination[usize::from(at)] = match value {
                 ValueRef::Null => -1,
                 ValueRef::Int(number) => number,
@@ -133,6 +140,25 @@ impl Layout {
         let mut traces = Traces::of(&self.nulls);
         for (column, value) in row.iter() {
             self.trace(&mut traces, column, value);
+        }
+        traces
+    }
+
+    /// What a row and the one that takes its place leave in counts, and in those indexes in which they differ: most
+    /// writes change few columns, and the hash of a text takes long.
+    fn traces_of_change(&self, old: RowRef<'_>, new: RowRef<'_>) -> (Traces, Traces) {
+        let mut traces = (Traces::of(&self.nulls), Traces::of(&self.nulls));
+        let mut olds = old.iter().filter(|(column, _)| self.keeps(*column)).peekable();
+        let mut news = new.iter().filter(|(column, _)| self.keeps(*column)).peekable();
+        while let Some(column) = [olds.peek(), news.peek()].into_iter().flatten().map(|(of, _)| *of).min() {
+            let old = olds.next_if(|(of, _)| *of == column).map_or(ValueRef::Null, |(_, value)| value);
+            let new = news.next_if(|(of, _)| *of == column).map_or(ValueRef::Null, |(_, value)| value);
+            self.trace_in_counts(&mut traces.0, column, old);
+            self.trace_in_counts(&mut traces.1, column, new);
+            if old != new {
+                self.trace_in_index(&mut traces.0, column, old);
+                self.trace_in_index(&mut traces.1, column, new);
+            }
         }
         traces
     }
@@ -409,13 +435,12 @@ impl TableData {
 
     /// Puts a row into the place of another; returns the bytes of the old one.
     fn put(&mut self, slot: Slot, bytes: &[u8]) -> Option<Packed> {
-        let after = self.layout.traces_of_row(self.row_ref(bytes));
         let old = self.rows.replace(slot, Some(bytes))?;
-        let before = self.layout.traces_of_row(self.row_ref(&old));
-        for (index, hash) in before.hashes.iter().filter(|trace| !after.hashes.contains(trace)) {
+        let (before, after) = self.layout.traces_of_change(self.row_ref(&old), self.row_ref(bytes));
+        for (index, hash) in &before.hashes {
             self.indexes[usize::from(*index)].1.remove(*hash, slot);
         }
-        for (index, hash) in after.hashes.iter().filter(|trace| !before.hashes.contains(trace)) {
+        for (index, hash) in &after.hashes {
             self.indexes[usize::from(*index)].1.insert(*hash, slot);
         }
         if before.combination != after.combination {
