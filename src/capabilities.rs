@@ -202,7 +202,7 @@ pub const ALL: &[Capability] = &[
         "Control API",
         "Journal of requests, verification, coverage",
         Emulated,
-        "the requests of a $batch too; 64 KiB of a body, of all 16 MiB of requests and 1 MiB of answers; the newest 10,000, or as the setting journal says",
+        "the requests of a $batch too; 64 KiB of a body, of all 16 MiB of requests and refusals and 256 KiB of other answers; the newest 10,000, or as the setting journal says",
     ),
     row(
         "Control API",

@@ -2,7 +2,8 @@
 //!
 //! Recording is on the way of every request, so what is kept of one is written behind what was kept of the last, and
 //! nothing is looked at again before somebody asks. Bodies take the most memory, so of each only the beginning is
-//! kept, and of all together so much that the oldest are let go before the newest, those of answers first.
+//! kept, and of all together so much that the oldest are let go before the newest, those of answers first. A refusal
+//! is not let go as another answer is: it is why somebody looks into a journal, and not easily had again.
 
 mod address;
 mod head;
@@ -30,11 +31,12 @@ use tape::{Recording, Span, Tape};
 
 /// What is kept of one body, in bytes.
 pub const MOST_OF_A_BODY: usize = 64 << 10;
-/// What is kept of the bodies of all requests to one organization, in bytes.
+/// What is kept of the bodies of all requests to one organization, and of all refusals, in bytes.
 pub const MOST_OF_ALL_REQUESTS: usize = 16 << 20;
-/// What is kept of the bodies of all answers of one organization, in bytes: fewer, for an answer can be asked for again,
-/// no matcher looks at it, and so much stays within reach of the processor.
-pub const MOST_OF_ALL_ANSWERS: usize = 1 << 20;
+/// What is kept of the bodies of all other answers of one organization, in bytes: far fewer, for an answer can be asked
+/// for again, and no matcher looks at it. So much stays near the processor, where much more would drive out rows and
+/// indexes, and every request would wait for its answer to be written down.
+pub const MOST_OF_ALL_ANSWERS: usize = 256 << 10;
 
 /// The newest requests of one organization.
 #[derive(Debug, Default)]
@@ -47,9 +49,9 @@ struct Ring {
     lines: VecDeque<Line>,
     /// Methods, addresses and headers.
     heads: Tape,
-    /// The bodies of requests.
+    /// The bodies of requests, and of refusals.
     requests: Tape,
-    /// The bodies of answers.
+    /// The bodies of all other answers.
     answers: Tape,
     shapes: Shapes,
 }
@@ -129,18 +131,22 @@ pub struct Recorded {
 impl Journal {
     /// Keeps what was observed, numbers it, and lets go of what is then too much.
     pub fn record(&self, observed: &Observed<'_>, keep: usize) -> Recorded {
-        let succeeded = observed.outline.status.is_some_and(|status| status < 400);
+        let outline = observed.outline;
         let mut ring = self.lock();
         let ring = &mut *ring;
         ring.last_id += 1;
         ring.lines.push_back(Line {
             id: ring.last_id,
-            outline: observed.outline,
+            outline,
             head: observed.head.borrowed().map(|head| ring.heads.write(head)),
             request: observed.request.map(|body| ring.requests.write(beginning(body))),
-            response: observed.response.map(|body| ring.answers.write(beginning(body))),
+            response: observed.response.map(|body| {
+                let tape = if outline.is_refused() { &mut ring.requests } else { &mut ring.answers };
+                tape.write(beginning(body))
+            }),
         });
         ring.shrink(keep);
+        let succeeded = outline.status.is_some() && !outline.is_refused();
         Recorded { id: ring.last_id, shapes: ring.shapes.count(observed.head, succeeded) }
     }
 
@@ -175,6 +181,13 @@ impl Journal {
     }
 }
 
+impl Outline {
+    /// Whether the answer is an error.
+    fn is_refused(&self) -> bool {
+        self.status.is_some_and(|status| status >= 400)
+    }
+}
+
 impl Ring {
     /// Lets go of entries that are too many and of bodies that are too much.
     fn shrink(&mut self, keep: usize) {
@@ -193,7 +206,10 @@ impl Line {
             outline: self.outline,
             head: self.head.map(|span| heads.get(span).unwrap_or_default()),
             request: self.request.map(|span| requests.get(span)),
-            response: self.response.map(|span| answers.get(span)),
+            response: self.response.map(|span| {
+                let tape = if self.outline.is_refused() { requests } else { answers };
+                tape.get(span)
+            }),
         }
     }
 }
@@ -266,11 +282,16 @@ mod tests {
     }
 
     fn record(journal: &Journal, body: &[u8], keep: usize) -> u64 {
+        exchange(journal, (body, b"answer"), 200, keep)
+    }
+
+    fn exchange(journal: &Journal, (request, response): (&[u8], &[u8]), status: u16, keep: usize) -> u64 {
         let mut head = Head::asked("GET", "/a");
         head.answered();
         head.decided("", "");
-        let (request, response) = (Body::whole(body), Body::whole(&b"answer"[..]));
-        journal.record(&Observed { outline: outline(), head: &head, request, response }, keep).id
+        let outline = Outline { status: Some(status), ..outline() };
+        let (request, response) = (Body::whole(request), Body::whole(response));
+        journal.record(&Observed { outline, head: &head, request, response }, keep).id
     }
 
     fn ids(journal: &Journal, keep: usize) -> Vec<u64> {
@@ -328,5 +349,23 @@ mod tests {
         let told = entries[0].told("contoso", None).request;
         assert_eq!((told.body, told.truncated), (None, true));
         assert!(told.note.is_some_and(|note| note.contains("65536 bytes, let go")));
+    }
+
+    #[test]
+    fn answers_go_before_refusals() {
+        let journal = Journal::default();
+        let body = vec![b'x'; MOST_OF_A_BODY];
+        let fit = MOST_OF_ALL_ANSWERS / MOST_OF_A_BODY;
+        for _ in 0..2 * fit {
+            exchange(&journal, (b"", b"refused"), 404, 10_000);
+            exchange(&journal, (b"", &body), 200, 10_000);
+        }
+        let entries = journal.entries(10_000);
+        let (refusals, answers): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|entry| entry.outline.status == Some(404));
+        assert!(refusals.iter().all(|entry| entry.response.bytes.as_deref() == Some(&b"refused"[..])));
+        let gone = answers.iter().take_while(|entry| entry.response.bytes.is_none()).count();
+        assert!((fit..fit + 2).contains(&gone), "{gone}");
+        assert!(answers[gone..].iter().all(|entry| entry.response.bytes.as_deref() == Some(&*body)));
     }
 }
