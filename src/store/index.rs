@@ -1,23 +1,23 @@
 //! Indexes: from a value to the places of the rows that may hold it.
 //!
 //! A persistent B+ tree of 64-bit numbers, made for what it holds: wide leaves, filled to the brim where entries
-//! come in ascending order (ids) or in runs of one hash (a lookup to few rows), and no reference count of its own
-//! for each entry. Nodes are shared between versions; a write copies the path to one leaf unless it is the only
-//! owner.
+//! come in ascending order (ids) or in runs of one hash (a lookup to few rows), counted where they come at even
+//! distances, and no reference count of its own for each entry. Nodes are shared between versions; a write copies the
+//! path to one leaf unless it is the only owner.
+
+mod leaf;
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use leaf::Leaf;
+
 use super::rows::Slot;
 use super::shared::fetch;
 use crate::model::{ValueRef, collation};
 
-/// Entries of a leaf at most.
-const LEAF: usize = 256;
-/// Entries a leaf grows by: it is exactly as large as that needs, for most leaves never grow full.
-const GROWTH: usize = 32;
 /// Children of a branch at most; few, because copying a branch touches the reference count of every one.
 const BRANCH: usize = 24;
 /// Entries of a run at most. A copy of the index copies them.
@@ -79,8 +79,7 @@ impl Run {
 
 #[derive(Debug)]
 enum Node {
-    /// Entries in ascending order.
-    Leaf(Vec<u64>),
+    Leaf(Leaf),
     /// Never empty.
     Branch(Vec<Child>),
 }
@@ -88,7 +87,7 @@ enum Node {
 impl Clone for Node {
     fn clone(&self) -> Self {
         match self {
-            Self::Leaf(entries) => Self::Leaf(entries.clone()),
+            Self::Leaf(leaf) => Self::Leaf(leaf.clone()),
             Self::Branch(children) => {
                 fetch(children.iter().map(|child| &child.node));
                 Self::Branch(children.clone())
@@ -107,7 +106,7 @@ struct Child {
 
 impl Default for Index {
     fn default() -> Self {
-        Self { root: Arc::new(Node::Leaf(Vec::new())), run: Run::default(), len: 0 }
+        Self { root: Arc::new(Node::Leaf(Leaf::default())), run: Run::default(), len: 0 }
     }
 }
 
@@ -125,7 +124,7 @@ impl Index {
             added
         } else {
             (self.run.after, self.run.beyond) = (entry, entry);
-            self.insert_and_split(entry)
+            self.change(Change::Insert, entry)
         };
         self.len += usize::from(added);
     }
@@ -135,21 +134,21 @@ impl Index {
         let entries = std::mem::take(&mut self.run.entries);
         let mut rest = &*entries;
         while let Some((first, others)) = rest.split_first()
-            && !insert_together(&mut self.root, rest)
+            && !leaf_mut(&mut self.root, *first).0.add_run(rest)
         {
-            self.insert_and_split(*first);
+            self.change(Change::Continue, *first);
             rest = others;
         }
     }
 
-    /// Whether the entry is new.
-    fn insert_and_split(&mut self, entry: u64) -> bool {
-        let Split { added, sibling } = insert(&mut self.root, entry);
-        if let Some(sibling) = sibling {
+    /// Whether there was anything to change.
+    fn change(&mut self, what: Change, entry: u64) -> bool {
+        let Changed { done, siblings } = change(&mut self.root, what, entry);
+        if !siblings.is_empty() {
             let first = Child { from: 0, node: Arc::clone(&self.root) };
-            self.root = Arc::new(Node::Branch(vec![first, sibling]));
+            self.root = Arc::new(Node::Branch([first].into_iter().chain(siblings).collect()));
         }
-        added
+        done
     }
 
     /// Removes a row from under a value's hash.
@@ -158,7 +157,7 @@ impl Index {
         let removed = if self.run.has_place_for(entry) {
             self.run.remove(entry)
         } else {
-            remove(&mut self.root, entry)
+            self.change(Change::Remove, entry)
         };
         self.len -= usize::from(removed);
     }
@@ -169,11 +168,11 @@ impl Index {
         let last = first | u64::from(u32::MAX);
         let run = self.run.between(first, last);
         if self.run.has_place_for(first) && self.run.has_place_for(last) {
-            return Candidates { index: self, run, leaf: [].iter(), beyond: None, last };
+            return Candidates { index: self, run, found: None, at: 0, last };
         }
         let found = self.leaf_of(first);
-        let at = found.place_of(first);
-        Candidates { index: self, run, leaf: found.entries[at..].iter(), beyond: found.beyond, last }
+        let at = found.leaf.place_within(first, found.from, found.beyond.unwrap_or(u64::MAX));
+        Candidates { index: self, run, found: Some(found), at, last }
     }
 
     /// The leaf that has the entry, if any has.
@@ -182,7 +181,7 @@ impl Index {
         let (mut from, mut beyond) = (0, None);
         loop {
             match node {
-                Node::Leaf(entries) => return Found { entries, from, beyond },
+                Node::Leaf(leaf) => return Found { leaf, from, beyond },
                 Node::Branch(children) => {
                     let at = child_of(children, entry);
                     from = children[at].from;
@@ -207,41 +206,10 @@ impl Index {
 /// A leaf, and between which entries it stands.
 #[derive(Debug, Clone, Copy)]
 struct Found<'a> {
-    entries: &'a [u64],
+    leaf: &'a Leaf,
     from: u64,
     /// The smallest entry that the leaf after it may have.
     beyond: Option<u64>,
-}
-
-impl Found<'_> {
-    /// How many of the leaf's entries are smaller.
-    ///
-    /// Hashes are spread evenly, and ids that were made one after the other are neighbours, so an entry stands about
-    /// where its distance from the leaf's ends says. Looking there first touches one or two lines of memory where
-    /// halving would touch five, and on a large index each of them comes from afar.
-    fn place_of(&self, entry: u64) -> usize {
-        let (entries, end) = (self.entries, self.beyond.unwrap_or(u64::MAX));
-        let share = entry.saturating_sub(self.from) as f64 / end.saturating_sub(self.from).max(1) as f64;
-        let guess = ((entries.len() as f64 * share) as usize).min(entries.len());
-        let mut step = 4;
-        if guess < entries.len() && entries[guess] < entry {
-            let mut low = guess + 1;
-            while low + step < entries.len() && entries[low + step] < entry {
-                low += step + 1;
-                step *= 2;
-            }
-            let high = (low + step).min(entries.len());
-            low + entries[low..high].partition_point(|other| *other < entry)
-        } else {
-            let mut high = guess;
-            while high > step && entries[high - step] >= entry {
-                high -= step;
-                step *= 2;
-            }
-            let low = high.saturating_sub(step);
-            low + entries[low..high].partition_point(|other| *other < entry)
-        }
-    }
 }
 
 /// The places under one hash.
@@ -250,9 +218,9 @@ pub(super) struct Candidates<'a> {
     index: &'a Index,
     /// Those that are not in the tree yet.
     run: &'a [u64],
-    leaf: std::slice::Iter<'a, u64>,
-    /// Where the next leaf begins.
-    beyond: Option<u64>,
+    /// The leaf that is looked at, and the place of the next entry in it.
+    found: Option<Found<'a>>,
+    at: usize,
     last: u64,
 }
 
@@ -262,19 +230,21 @@ impl Iterator for Candidates<'_> {
     #[inline]
     fn next(&mut self) -> Option<Slot> {
         loop {
+            let next = self.found.and_then(|found| found.leaf.get(self.at));
+            let beyond = self.found.and_then(|found| found.beyond);
             if let Some((entry, rest)) = self.run.split_first()
-                && self.leaf.as_slice().first().copied().or(self.beyond).is_none_or(|next| *entry < next)
+                && next.or(beyond).is_none_or(|next| *entry < next)
             {
                 self.run = rest;
                 return Some(Slot(*entry as u32));
             }
-            if let Some(entry) = self.leaf.next() {
-                return (*entry <= self.last).then_some(Slot(*entry as u32));
+            if let Some(entry) = next {
+                self.at += 1;
+                return (entry <= self.last).then_some(Slot(entry as u32));
             }
             // Runs that go on in another leaf are long; finding it from the root costs little beside them.
-            let from = self.beyond.filter(|from| *from <= self.last)?;
-            let found = self.index.leaf_of(from);
-            (self.leaf, self.beyond) = (found.entries.iter(), found.beyond);
+            let from = beyond.filter(|from| *from <= self.last)?;
+            (self.found, self.at) = (Some(self.index.leaf_of(from)), 0);
         }
     }
 }
@@ -285,7 +255,7 @@ fn child_of(children: &[Child], entry: u64) -> usize {
 }
 
 /// The leaf that an entry belongs to, and the smallest entry that the leaf after it may have.
-fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> (&mut Vec<u64>, u64) {
+fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> (&mut Leaf, u64) {
     let mut beyond = u64::MAX;
     loop {
         match Arc::make_mut(node) {
@@ -294,7 +264,7 @@ fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> (&mut Vec<u64>, u64) {
                 beyond = children.get(at + 1).map_or(beyond, |next| next.from);
                 node = &mut children[at].node;
             }
-            Node::Leaf(entries) => return (entries, beyond),
+            Node::Leaf(leaf) => return (leaf, beyond),
         }
     }
 }
@@ -309,122 +279,70 @@ struct Inserted {
 
 /// Puts an entry into the leaf it belongs to, if that has room.
 fn insert_in_place(node: &mut Arc<Node>, entry: u64) -> Option<Inserted> {
-    let (entries, beyond) = leaf_mut(node, entry);
-    let at = match entries.last() {
-        Some(last) if *last < entry => entries.len(),
-        _ => match entries.binary_search(&entry) {
-            Ok(at) => {
-                let beyond = entries.get(at + 1).copied().unwrap_or(beyond);
-                return Some(Inserted { added: false, beyond });
-            }
-            Err(at) => at,
-        },
-    };
-    let beyond = entries.get(at).copied().unwrap_or(beyond);
-    (entries.len() < LEAF).then(|| {
-        if entries.len() == entries.capacity() {
-            entries.reserve_exact(GROWTH);
-        }
-        entries.insert(at, entry);
-        Inserted { added: true, beyond }
-    })
-}
-
-/// Puts the entries of a run into their leaf, if that has room for all of them.
-fn insert_together(node: &mut Arc<Node>, run: &[u64]) -> bool {
-    let (entries, _) = leaf_mut(node, run[0]);
-    if entries.len() + run.len() > LEAF {
-        return false;
+    let (leaf, beyond) = leaf_mut(node, entry);
+    let at = leaf.place_of(entry);
+    let next = leaf.get(at);
+    if next == Some(entry) {
+        return Some(Inserted { added: false, beyond: leaf.get(at + 1).unwrap_or(beyond) });
     }
-    if entries.len() + run.len() > entries.capacity() {
-        entries.reserve_exact(GROWTH);
-    }
-    let at = entries.partition_point(|entry| *entry < run[0]);
-    entries.extend_from_slice(run);
-    entries[at..].rotate_right(run.len());
-    true
+    leaf.add(at, entry).then(|| Inserted { added: true, beyond: next.unwrap_or(beyond) })
 }
 
-struct Split {
-    /// Whether the entry is new.
-    added: bool,
-    /// What became of a node's second half, when it grew too large.
-    sibling: Option<Child>,
+/// What is to become of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Insert,
+    /// Inserted, and it follows upon the one that was inserted last; others may follow upon it.
+    Continue,
+    Remove,
 }
 
-fn insert(node: &mut Arc<Node>, entry: u64) -> Split {
+struct Changed {
+    /// Whether the entry was not as it should be.
+    done: bool,
+    /// What stands behind the node now, because it grew too large or its entries are no longer of one kind.
+    siblings: SmallVec<[Child; 2]>,
+}
+
+fn change(node: &mut Arc<Node>, what: Change, entry: u64) -> Changed {
     match Arc::make_mut(node) {
-        Node::Leaf(entries) => {
-            let Err(at) = entries.binary_search(&entry) else {
-                return Split { added: false, sibling: None };
+        Node::Leaf(leaf) => {
+            let at = leaf.place_of(entry);
+            let is_there = leaf.get(at) == Some(entry);
+            let siblings = match what {
+                Change::Insert if !is_there => leaf.insert(at, entry, false),
+                Change::Continue if !is_there => leaf.insert(at, entry, true),
+                Change::Remove if is_there => leaf.remove(at),
+                _ => return Changed { done: false, siblings: SmallVec::new() },
             };
-            Split { added: true, sibling: insert_at(entries, at, entry) }
+            let child = |leaf: Leaf| leaf.get(0).map(|from| Child { from, node: Arc::new(Node::Leaf(leaf)) });
+            Changed { done: true, siblings: siblings.into_iter().filter_map(child).collect() }
         }
         Node::Branch(children) => {
             let at = child_of(children, entry);
-            let Split { added, sibling } = insert(&mut children[at].node, entry);
-            let Some(sibling) = sibling else { return Split { added, sibling: None } };
-            children.insert(at + 1, sibling);
-            if children.len() <= BRANCH {
-                return Split { added, sibling: None };
-            }
-            // As with leaves: what grows at its end leaves full nodes behind.
-            let cut = if at + 2 == children.len() { children.len() - 1 } else { children.len() / 2 };
-            let right = children.split_off(cut);
-            let sibling = Child { from: right[0].from, node: Arc::new(Node::Branch(right)) };
-            Split { added, sibling: Some(sibling) }
-        }
-    }
-}
-
-/// Puts an entry into a leaf; what does not fit any more becomes a leaf of its own.
-fn insert_at(entries: &mut Vec<u64>, at: usize, entry: u64) -> Option<Child> {
-    if entries.len() < LEAF {
-        if entries.len() == entries.capacity() {
-            entries.reserve_exact(GROWTH);
-        }
-        entries.insert(at, entry);
-        return None;
-    }
-    let in_run = at > 0 && entries[at - 1] >> 32 == entry >> 32;
-    let right = if at == entries.len() {
-        vec![entry]
-    } else if in_run {
-        // The run goes on here, so the leaf before the cut will fill up again.
-        let right = entries.split_off(at);
-        entries.push(entry);
-        right
-    } else {
-        let mut right = entries.split_off(LEAF / 2);
-        if at <= LEAF / 2 {
-            entries.insert(at, entry);
-        } else {
-            right.insert(at - LEAF / 2, entry);
-        }
-        entries.shrink_to_fit();
-        right
-    };
-    Some(Child { from: right[0], node: Arc::new(Node::Leaf(right)) })
-}
-
-/// Whether the entry was there.
-fn remove(node: &mut Arc<Node>, entry: u64) -> bool {
-    match Arc::make_mut(node) {
-        Node::Leaf(entries) => entries.binary_search(&entry).map(|at| entries.remove(at)).is_ok(),
-        Node::Branch(children) => {
-            let at = child_of(children, entry);
-            let removed = remove(&mut children[at].node, entry);
+            let Changed { done, siblings } = change(&mut children[at].node, what, entry);
             // Nodes are not merged: a table rarely shrinks for good. But empty ones would lengthen every walk.
-            let empty = match &*children[at].node {
-                Node::Leaf(entries) => entries.is_empty(),
-                Node::Branch(_) => false,
-            };
-            if empty && children.len() > 1 {
+            let is_empty = matches!(&*children[at].node, Node::Leaf(leaf) if leaf.is_empty());
+            if is_empty && children.len() > 1 {
                 children.remove(at);
             }
-            removed
+            let is_last = at + 1 == children.len();
+            for sibling in siblings.into_iter().rev() {
+                children.insert(at + 1, sibling);
+            }
+            Changed { done, siblings: split(children, is_last).into_iter().collect() }
         }
     }
+}
+
+/// The second half of a branch that has grown too large.
+fn split(children: &mut Vec<Child>, at_end: bool) -> Option<Child> {
+    if children.len() <= BRANCH {
+        return None;
+    }
+    // As with leaves: what grows at its end leaves full nodes behind.
+    let right = children.split_off(if at_end { BRANCH } else { children.len() / 2 });
+    Some(Child { from: right[0].from, node: Arc::new(Node::Branch(right)) })
 }
 
 fn entry(hash: u32, slot: Slot) -> u64 {
@@ -480,7 +398,8 @@ mod tests {
     #[test]
     fn an_index_agrees_with_a_set_whatever_the_order_of_entries() {
         type Hashes = fn(u32) -> u32;
-        let orders: [Hashes; 5] = [|n| n, |n| n ^ 5, scattered, |n| scattered(n) % 3, |n| u32::MAX - n];
+        let orders: [Hashes; 7] =
+            [|n| n, |n| n ^ 5, scattered, |n| scattered(n) % 3, |n| u32::MAX - n, |n| n % 2, |n| n / 1_000];
         for hash in orders {
             let mut index = Index::default();
             let mut model = BTreeSet::new();
@@ -488,16 +407,26 @@ mod tests {
             for number in 0..20_000 {
                 index.insert(hash(number), Slot(number));
                 model.insert(entry(hash(number), Slot(number)));
-                if number % 3 == 0 {
+                // Long enough nothing comes between what is in order.
+                if number > 8_000 && number % 3 == 0 {
                     let gone = scattered(number) % (number + 1);
                     index.remove(hash(gone), Slot(gone));
                     model.remove(&entry(hash(gone), Slot(gone)));
+                }
+                if number > 8_000 && number % 5 == 0 {
+                    let back = scattered(number - number % 2) % (number - 1);
+                    index.insert(hash(back), Slot(back));
+                    model.insert(entry(hash(back), Slot(back)));
                 }
                 if number % 6_000 == 0 {
                     forks.push((index.clone(), model.clone()));
                 }
             }
-            forks.push((index, model));
+            let mut emptied = index.clone();
+            for entry in model.iter().rev() {
+                emptied.remove((*entry >> 32) as u32, Slot(*entry as u32));
+            }
+            forks.extend([(index, model), (emptied, BTreeSet::new())]);
             for (index, model) in forks {
                 assert_eq!(index.len(), model.len());
                 for sought in (0..20_000).step_by(97).map(hash).chain([0, 1, 2, u32::MAX]) {
@@ -510,21 +439,29 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_in_order_fills_the_leaves() {
+    fn what_comes_in_order_takes_few_leaves() {
         fn leaves(node: &Node) -> usize {
             match node {
                 Node::Leaf(_) => 1,
                 Node::Branch(children) => children.iter().map(|child| leaves(&child.node)).sum(),
             }
         }
-        for (what, hash) in [("ids", (|n| n) as fn(u32) -> u32), ("two runs", |n| n % 2), ("one run", |_| 7)]
-        {
+        type Hashes = fn(u32) -> u32;
+        let (full, counted) = (100_000 / leaf::LEAF + 3, 4);
+        for (what, most, hash) in [
+            ("ids", counted, (|n| n) as Hashes),
+            ("every third id", counted, |n| 3 * n),
+            ("one run", counted, |_| 7),
+            ("two runs", counted, |n| n % 2),
+            ("uneven ids", full, |n| 2 * n + n % 2),
+            ("ids before others", counted, |n| if n < 9 { u32::MAX - n * n } else { n }),
+        ] {
             let mut index = Index::default();
             for number in 0..100_000 {
                 index.insert(hash(number), Slot(number));
             }
             let leaves = leaves(&index.root);
-            assert!(leaves <= 100_000 / LEAF + 3, "{what}: {leaves} leaves");
+            assert!(leaves <= most, "{what}: {leaves} leaves");
         }
     }
 }
