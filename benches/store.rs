@@ -24,7 +24,12 @@ use crm_emulator::service::registry::Registry;
 use crm_emulator::service::{Input, Origin, Service, Session};
 use crm_emulator::settings::Settings;
 use crm_emulator::world::{Live, Transaction, World};
+use mimalloc::MiMalloc;
 use uuid::Uuid;
+
+/// The program's own allocator, for a leaf that is copied is a piece of memory asked for.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROUNDS: usize = 2_000;
 /// Columns of a user that are filled, as in the target for memory.
