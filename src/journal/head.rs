@@ -1,7 +1,7 @@
 //! Method, address and headers of a request and of its answer, written down as they are kept.
 //!
-//! Fields stand one after another, each behind its length: method, address, names and values of the request's headers,
-//! an empty name, names and values of the answer's headers, an empty name, rules, code.
+//! Fields stand one after another, each behind its length: method, address, the request's headers, an empty field, the
+//! answer's headers, an empty field, rules, code. Of a header both lengths come first.
 
 /// What comes before bodies, of a request and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,11 @@ impl Head {
 
     /// Adds a header: of the request before, and of the answer after [`Head::answered`]. Its name is not empty.
     pub fn header(&mut self, name: &str, value: &[u8]) {
-        self.field(name.as_bytes());
-        self.field(value);
+        let (name, value) = (measured(name.as_bytes()), measured(value));
+        let lengths = u64::from(name.0) | u64::from(value.0) << 32;
+        self.bytes.extend_from_slice(&lengths.to_le_bytes());
+        self.bytes.extend_from_slice(name.1);
+        self.bytes.extend_from_slice(value.1);
     }
 
     /// Begins the head of the answer.
@@ -51,11 +54,16 @@ impl Head {
     }
 
     fn field(&mut self, field: &[u8]) {
-        // Nothing that a connection takes for a head is that long.
-        let len = u32::try_from(field.len()).unwrap_or(u32::MAX);
+        let (len, field) = measured(field);
         self.bytes.extend_from_slice(&len.to_le_bytes());
-        self.bytes.extend_from_slice(&field[..len as usize]);
+        self.bytes.extend_from_slice(field);
     }
+}
+
+/// A field with its length. Nothing that a connection takes for a head is longer than the longest.
+fn measured(field: &[u8]) -> (u32, &[u8]) {
+    let len = u32::try_from(field.len()).unwrap_or(u32::MAX);
+    (len, &field[..len as usize])
 }
 
 impl<B> Head<B> {
@@ -118,19 +126,30 @@ impl<B: AsRef<[u8]>> Head<B> {
     }
 }
 
-/// The headers up to an empty name.
+/// The headers up to an empty field.
 fn headers(mut rest: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     std::iter::from_fn(move || {
-        let name = field(&mut rest);
-        if name.is_empty() { None } else { Some((text(name), field(&mut rest))) }
+        let name = length(&mut rest).filter(|len| *len > 0)?;
+        let value = length(&mut rest)?;
+        Some((text(taken(&mut rest, name)), taken(&mut rest, value)))
     })
 }
 
 /// Takes a field off the front; an empty one where there is none.
 fn field<'h>(rest: &mut &'h [u8]) -> &'h [u8] {
-    let Some((len, behind)) = rest.split_first_chunk() else { return &[] };
-    let len = u32::from_le_bytes(*len) as usize;
-    let (field, behind) = behind.split_at_checked(len).unwrap_or((behind, &[]));
+    length(rest).map_or(&[], |len| taken(rest, len))
+}
+
+/// Takes a length off the front.
+fn length(rest: &mut &[u8]) -> Option<usize> {
+    let (len, behind) = rest.split_first_chunk()?;
+    *rest = behind;
+    Some(u32::from_le_bytes(*len) as usize)
+}
+
+/// Takes so many bytes off the front, or what there is.
+fn taken<'h>(rest: &mut &'h [u8], len: usize) -> &'h [u8] {
+    let (field, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
     *rest = behind;
     field
 }

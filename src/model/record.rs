@@ -105,6 +105,10 @@ impl Record {
 
     /// Where a column stands, or would.
     fn position(&self, column: ColumnId) -> Result<usize, usize> {
+        // Rows and defaults come in column order.
+        if self.values.last().is_none_or(|(last, _)| *last < column) {
+            return Err(self.values.len());
+        }
         self.values.binary_search_by_key(&column, |(id, _)| *id)
     }
 }
