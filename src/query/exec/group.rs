@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use foldhash::HashMap;
 
-use super::columns::{Mask, Wholes};
+use super::columns::{self, Mask, Wholes};
 use super::compare::compare_nullable;
 use super::dates::Calendars;
 use super::equal::Key;
@@ -78,7 +78,7 @@ fn gather<'a>(
         super::visit(data, &filter, places, Slot(0), |_, row| groups.add(row));
         return groups.gathered();
     }
-    for block in data.blocks() {
+    for block in columns::blocks(data) {
         if groups.add_some(block, filter.select(block)).is_break() {
             break;
         }

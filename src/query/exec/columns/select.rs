@@ -19,7 +19,7 @@ pub(in crate::query::exec) fn scan<'a>(
     from: Slot,
     mut each: impl FnMut(Slot, RowRef<'a>) -> ControlFlow<()>,
 ) {
-    for block in data.blocks().skip(from.0 as usize / BLOCK_ROWS) {
+    for block in super::blocks(data).skip(from.0 as usize / BLOCK_ROWS) {
         for at in filter.select(block).places() {
             let slot = Slot(block.first().0 + at as u32);
             if slot >= from
