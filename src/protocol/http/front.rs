@@ -478,15 +478,7 @@ fn site<'r>(
             forwarded_proto = forwarded_proto.or(Some(value));
         }
     }
-    let named = |value: &'r HeaderValue| {
-        // Most name the address that they are connected to, and that needs no look.
-        let is_own = *value == *entrance.authority;
-        if is_own {
-            Some(entrance.authority)
-        } else {
-            address::authority_in(value.to_str().unwrap_or_default())
-        }
-    };
+    let named = |value: &'r HeaderValue| address::authority_in(value.to_str().unwrap_or_default());
     let asked = match (host, uri.authority()) {
         (Some(value), _) => named(value),
         (None, Some(authority)) => Some(authority.as_str()).filter(|text| address::is_authority(text)),

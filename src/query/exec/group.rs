@@ -78,7 +78,7 @@ fn gather<'a>(
         super::visit(data, &filter, places, Slot(0), |_, row| groups.add(row));
         return groups.gathered();
     }
-    for block in columns::blocks(data) {
+    for block in columns::blocks(data, Slot(0)) {
         if groups.add_some(block, filter.select(block)).is_break() {
             break;
         }

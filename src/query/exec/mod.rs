@@ -159,7 +159,7 @@ fn rows(context: &Context<'_>, query: &Query) -> Result<ResultSet> {
     let places = access::candidates(context, &query.source);
     if let (None, false, Some(column)) = (&places, best.comes_in_order(), order.first_column()) {
         // All rows are looked at, few of them closely.
-        for block in columns::blocks(data) {
+        for block in columns::blocks(data, Slot(0)) {
             let found = columns::offer(block, &filter, column, &mut best, query.count, comes_later.as_ref());
             counted = counted.saturating_add(found as u32);
         }

@@ -2,8 +2,8 @@
 //!
 //! Rows that come one after another leave entries at even distances in most indexes: in that of ids because ids count up,
 //! and in that of a lookup because many rows in a row point to the same one. Such entries are counted instead of
-//! listed. A million of them then take no memory and no time to find, and a row that is looked up by its id costs one
-//! wait for far memory less.
+//! listed. A million of them then take the memory of one, and finding one takes a division and waits for no memory that
+//! is far away.
 
 use smallvec::{SmallVec, smallvec};
 

@@ -17,20 +17,20 @@ use uuid::Uuid;
 use super::compare::{prefix, scalar};
 use super::pattern::{self, Pattern};
 use crate::model::{ColumnId, TableId};
-use crate::store::{BLOCK_ROWS, BlockRef, TableData};
+use crate::store::{BLOCK_ROWS, BlockRef, Slot, TableData};
 
 pub(super) use mask::Mask;
 pub(super) use rank::offer;
 pub(super) use select::scan;
 
-/// The blocks of a table for whoever looks at all of them.
+/// The blocks of a table from a place on, for whoever looks at all of them.
 ///
-/// After a fraction of a millisecond somebody else gets the processor, if somebody waits for it: who asks for one row
-/// should not have to wait for as long as the system lets a thread go on. More often would leave the scan behind where
-/// there is always somebody.
-pub(super) fn blocks(data: &TableData) -> impl Iterator<Item = BlockRef<'_>> {
+/// After every few of them somebody else gets the processor, if somebody waits for it: who asks for one row should not
+/// have to wait for as long as the system lets a thread go on. More often would leave the scan behind where there is
+/// always somebody.
+pub(super) fn blocks(data: &TableData, from: Slot) -> impl Iterator<Item = BlockRef<'_>> {
     const BETWEEN: usize = 64;
-    data.blocks().enumerate().map(|(number, block)| {
+    data.blocks().skip(from.0 as usize / BLOCK_ROWS).enumerate().map(|(number, block)| {
         if number % BETWEEN == BETWEEN - 1 {
             thread::yield_now();
         }

@@ -10,7 +10,7 @@ use super::super::scope::Rows;
 use super::{Ids, Live, Mask, Texts, Wholes};
 use crate::model::{ColumnId, ColumnType, ValueRef};
 use crate::query::plan::{Alias, ColRef};
-use crate::store::{BLOCK_ROWS, BlockRef, RowRef, Slot, TableData};
+use crate::store::{BlockRef, RowRef, Slot, TableData};
 
 /// Shows every row that a filter holds of, from a place on, in the order of places.
 pub(in crate::query::exec) fn scan<'a>(
@@ -19,7 +19,7 @@ pub(in crate::query::exec) fn scan<'a>(
     from: Slot,
     mut each: impl FnMut(Slot, RowRef<'a>) -> ControlFlow<()>,
 ) {
-    for block in super::blocks(data).skip(from.0 as usize / BLOCK_ROWS) {
+    for block in super::blocks(data, from) {
         for at in filter.select(block).places() {
             let slot = Slot(block.first().0 + at as u32);
             if slot >= from
