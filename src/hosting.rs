@@ -419,9 +419,10 @@ impl Host {
             lock(&organization.counted).rules(rules);
         }
         let recorded = organization.journal.record(observed, keep);
-        if !recorded.shapes.is_empty() {
+        if recorded.has_many_shapes {
             let world = organization.read();
-            lock(&organization.counted).shapes(&recorded.shapes, self.known(organization, &world));
+            let shapes = organization.journal.take_shapes();
+            lock(&organization.counted).shapes(&shapes, self.known(organization, &world));
         }
         recorded.id
     }

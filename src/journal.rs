@@ -120,12 +120,12 @@ pub struct Entry {
 type Kept = Body<Option<Bytes>>;
 
 /// What came of recording a request.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Recorded {
     /// The number of the entry.
     pub id: u64,
-    /// Shapes that have to be counted now; nearly always none.
-    pub shapes: Vec<Shape>,
+    /// Whether [`Journal::take_shapes`] has to be called now.
+    pub has_many_shapes: bool,
 }
 
 impl Journal {
@@ -147,7 +147,7 @@ impl Journal {
         });
         ring.shrink(keep);
         let succeeded = outline.status.is_some() && !outline.is_refused();
-        Recorded { id: ring.last_id, shapes: ring.shapes.count(observed.head, succeeded) }
+        Recorded { id: ring.last_id, has_many_shapes: ring.shapes.count(observed.head, succeeded) }
     }
 
     /// The newest entries, at most `keep`, oldest first.

@@ -10,27 +10,29 @@ use bytes::{Bytes, BytesMut};
 /// How much is written before the next piece is begun. A longer record makes a longer piece.
 const PIECE: usize = 64 << 10;
 
-/// Where a record stands on a tape.
+/// Where a record stands on a tape, and how long it is.
+///
+/// Two words and no more, which a function hands back in registers: through memory they would wait there behind the
+/// record that was just written, often to memory that is far away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    piece: u64,
-    start: u32,
-    len: u32,
+    start: u64,
+    len: usize,
 }
 
-/// A tape; its pieces are numbered from 0 on.
+/// A tape. Its bytes are numbered from 0 on, those that were let go as well.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     /// Those that are full, oldest first.
     full: VecDeque<Piece>,
-    /// The number of the first of them.
-    first: u64,
     /// What is being written.
     open: BytesMut,
     /// Records in it.
     open_records: usize,
     /// The memory of a piece that was let go, which the next is written to.
     spare: BytesMut,
+    /// Where the first piece starts.
+    start: u64,
     /// Bytes on all pieces.
     len: usize,
     /// Records on all pieces.
@@ -44,18 +46,18 @@ struct Piece {
 }
 
 impl Tape {
-    /// Writes a record, which is shorter than four gibibytes.
+    /// Writes a record.
     pub(super) fn write(&mut self, record: &[u8]) -> Span {
         let len = record.len();
         if self.open.capacity() - self.open.len() < len {
             self.turn(len);
         }
-        let start = self.open.len();
+        let start = self.start + self.len as u64;
         self.open.extend_from_slice(record);
         self.len += len;
         self.records += 1;
         self.open_records += 1;
-        Span { piece: self.first + self.full.len() as u64, start: start as u32, len: len as u32 }
+        Span { start, len }
     }
 
     /// Begins another piece with room for a record.
@@ -83,7 +85,7 @@ impl Tape {
 
     fn let_go(&mut self) -> bool {
         let Some(piece) = self.full.pop_front() else { return false };
-        self.first += 1;
+        self.start += piece.bytes.len() as u64;
         self.len -= piece.bytes.len();
         self.records -= piece.records;
         // Somebody may still be reading it.
@@ -98,23 +100,31 @@ impl Tape {
     pub(super) fn read(&self) -> Recording {
         let open = Bytes::copy_from_slice(&self.open);
         let full = self.full.iter().map(|piece| piece.bytes.clone());
-        Recording { pieces: full.chain([open]).collect(), first: self.first }
+        let mut next = self.start;
+        let pieces = full.chain([open]).map(|bytes| {
+            let start = next;
+            next += bytes.len() as u64;
+            (start, bytes)
+        });
+        Recording { pieces: pieces.collect() }
     }
 }
 
 /// What stood on a tape at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Recording {
-    pieces: Vec<Bytes>,
-    first: u64,
+    /// Each with where it starts.
+    pieces: Vec<(u64, Bytes)>,
 }
 
 impl Recording {
     /// The record there; `None` where it was let go.
     pub(super) fn get(&self, span: Span) -> Option<Bytes> {
-        let piece = self.pieces.get(usize::try_from(span.piece.checked_sub(self.first)?).ok()?)?;
-        let start = span.start as usize;
-        Some(piece.slice(start..start + span.len as usize))
+        // Pieces without bytes start where the next does, and have nothing that anybody would look for.
+        let behind = self.pieces.partition_point(|(start, _)| *start <= span.start);
+        let (start, bytes) = self.pieces.get(behind.checked_sub(1)?)?;
+        let start = usize::try_from(span.start - start).ok()?;
+        (start + span.len <= bytes.len()).then(|| bytes.slice(start..start + span.len))
     }
 }
 
