@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::encode::{buffer, text};
+use super::encode::buffer;
 use crate::protocol::http::{Answer, Response};
 
 /// The address of the row written.
@@ -119,19 +120,20 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: Option<Heade
 
 /// The entity tag of a row version.
 pub(super) fn etag(version: u64) -> HeaderValue {
-    let mut out = Vec::with_capacity(32);
-    out.extend_from_slice(b"W/\"");
-    text::integer(&mut out, version);
-    out.push(b'"');
-    HeaderValue::from_maybe_shared(Bytes::from(out)).expect("digits and quotes may stand in a header")
+    let mut digits = itoa::Buffer::new();
+    let mut out = SmallVec::<[u8; 32]>::new();
+    for part in ["W/\"", digits.format(version), "\""] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    // A copy of its own size is nobody else's, which makes it easier to let go than memory that might be.
+    HeaderValue::from_bytes(&out).expect("digits and quotes may stand in a header")
 }
 
 /// Puts the request's id on its answer: the only values that are still empty.
 pub(super) fn stamp(response: &mut Response, id: Uuid) {
-    let mut out = Vec::with_capacity(64);
-    text::guid(&mut out, id);
-    let id = HeaderValue::from_maybe_shared(Bytes::from(out)).expect("ids may stand in a header");
+    let mut text = Uuid::encode_buffer();
+    let id = id.hyphenated().encode_lower(&mut text);
     for value in response.headers_mut().values_mut().filter(|value| value.is_empty()) {
-        *value = id.clone();
+        *value = HeaderValue::from_str(id).expect("ids may stand in a header");
     }
 }
