@@ -1,12 +1,14 @@
 //! The rows of one table, by place.
 //!
-//! A row's place never changes and is never given to another row. Places are grouped into leaves of 32 and blocks
-//! of 1,024; a write copies the leaf and the block it falls into unless it is their only owner, everything else is
+//! A row's place never changes and is never given to another row. Places are grouped into leaves of 32, branches of
+//! 256 and blocks of 1,024; a write copies those it falls into unless it is their only owner, everything else is
 //! shared. A block is also the unit of what is derived from rows (column caches, skipping by version): whatever
 //! hangs on a block that was not copied stays valid.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use prefetch_index::prefetch_index;
 use smallvec::SmallVec;
 
 use super::block::Beside;
@@ -18,141 +20,183 @@ use super::shared::{SharedList, fetch};
 pub struct Slot(pub u32);
 
 /// Rows in a block.
-pub const BLOCK_ROWS: usize = LEAF_ROWS * LEAVES;
+pub const BLOCK_ROWS: usize = BRANCH_ROWS * BRANCHES;
+const BRANCHES: usize = 4;
+const BRANCH_ROWS: usize = LEAF_ROWS * LEAVES;
+/// Few, because copying a branch touches the reference count of every leaf, and those stand far apart.
+const LEAVES: usize = 8;
 const LEAF_ROWS: usize = 32;
-const LEAVES: usize = 32;
+
+/// A row beyond this stands apart, so that [`LEAF_ROWS`] of the others end where 16 bits can tell.
+const LARGE: usize = u16::MAX as usize / LEAF_ROWS;
 
 /// Up to 32 neighbouring rows, one after the other in one piece of memory: a row costs no allocation, no reference
-/// count and no pointer, and whoever reads all rows reads memory in order.
+/// count and no pointer, and whoever reads all rows reads memory in order. The leaf itself stands in its branch, near
+/// to its neighbours, so that whoever looks for one row waits for memory but once, for the row's.
 #[derive(Debug, Clone, Default)]
 struct Leaf {
-    bytes: Vec<u8>,
+    /// The rows, and behind them room for more while the leaf grows.
+    bytes: Arc<[u8]>,
     /// Where each row ends in `bytes`; a row without bytes is large or not there.
-    ends: [u32; LEAF_ROWS],
-    /// Places given out.
-    len: u8,
-    /// Rows that would make the copying of their neighbours expensive, by place.
-    large: Vec<(u8, Arc<[u8]>)>,
+    ends: [u16; LEAF_ROWS],
+    /// Rows that would make the copying of their neighbours expensive; few leaves have any.
+    large: Option<Arc<Vec<LargeRow>>>,
 }
 
-/// A row beyond this stands apart.
-const LARGE: usize = 4096;
+/// A row that stands apart, behind its place in the leaf.
+type LargeRow = (u8, Arc<[u8]>);
 
 impl Leaf {
-    fn range(&self, at: usize) -> std::ops::Range<usize> {
-        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        start..self.ends[at] as usize
+    #[inline]
+    fn range(&self, at: usize) -> Range<usize> {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        usize::from(start)..usize::from(self.ends[at])
     }
 
+    #[inline]
     fn get(&self, at: usize) -> Option<&[u8]> {
-        // Of a place that was not given out the range is empty; `len` would be one more line of memory to wait for.
         let range = self.range(at);
         if !range.is_empty() {
             return Some(&self.bytes[range]);
         }
-        self.large.iter().find(|(of, _)| usize::from(*of) == at).map(|(_, bytes)| &**bytes)
+        let large = self.large.as_deref()?;
+        large.iter().find(|(of, _)| usize::from(*of) == at).map(|(_, bytes)| &**bytes)
     }
 
-    fn push(&mut self, row: &[u8]) {
-        let at = usize::from(self.len);
-        if at == 0 {
-            self.bytes.reserve_exact(row.len().min(LARGE) * LEAF_ROWS);
+    /// Puts a row into the place after the last one that was given out.
+    fn push(&mut self, at: usize, row: &[u8]) {
+        let start = usize::from(self.ends[LEAF_ROWS - 1]);
+        let row = self.set_apart(at, row);
+        let end = start + row.len();
+        match Arc::get_mut(&mut self.bytes) {
+            Some(bytes) if at + 1 < LEAF_ROWS && end <= bytes.len() => bytes[start..end].copy_from_slice(row),
+            _ => {
+                // Few tables have many rows. The last row of a leaf leaves no room behind it.
+                let expected = if at < FEW { FEW } else { LEAF_ROWS };
+                let room = row.len() * (expected - at - 1);
+                self.bytes = joined([&self.bytes[..start], row, &[]], room);
+            }
         }
-        if row.len() > LARGE {
-            self.large.push((at as u8, row.into()));
-        } else {
-            self.bytes.reserve_exact(row.len());
-            self.bytes.extend_from_slice(row);
-        }
-        self.ends[at] = self.bytes.len() as u32;
-        self.len += 1;
-        if usize::from(self.len) == LEAF_ROWS {
-            // Into a piece of its own size; shrinking in place would leave a hole too small for the next leaf.
-            self.bytes = self.bytes.as_slice().to_vec();
-        }
+        self.ends[at..].fill(end as u16);
     }
 
-    fn pop(&mut self) {
-        let at = usize::from(self.len) - 1;
-        self.set(at, &[]);
-        self.len -= 1;
+    /// Takes the row of the last place away.
+    fn pop(&mut self, at: usize) {
+        self.set_apart(at, &[]);
+        let start = self.range(at).start;
+        self.ends[at..].fill(start as u16);
     }
 
-    /// Puts a row into a place; no bytes are no row.
+    /// Puts a row into a place that was given out; no bytes are no row.
     fn set(&mut self, at: usize, row: &[u8]) {
-        self.large.retain(|(of, _)| usize::from(*of) != at);
-        let here = if row.len() > LARGE {
-            self.large.push((at as u8, row.into()));
-            &[]
-        } else {
-            row
-        };
+        let row = self.set_apart(at, row);
         let range = self.range(at);
-        let (before, after) = (range.len(), here.len());
-        if before == after {
-            self.bytes[range].copy_from_slice(here);
-            return;
+        match Arc::get_mut(&mut self.bytes) {
+            Some(bytes) if range.len() == row.len() => bytes[range].copy_from_slice(row),
+            _ => {
+                let behind = range.end..usize::from(self.ends[LEAF_ROWS - 1]);
+                for end in &mut self.ends[at..] {
+                    *end = *end - range.len() as u16 + row.len() as u16;
+                }
+                self.bytes = joined([&self.bytes[..range.start], row, &self.bytes[behind]], 0);
+            }
         }
-        self.bytes.reserve_exact(after.saturating_sub(before));
-        self.bytes.splice(range, here.iter().copied());
-        self.move_ends(at, before, after);
     }
 
-    /// A copy with another row in a place; no bytes are no row. It is made at its right size, where a copy that is
-    /// changed afterwards would be copied once more to grow.
-    fn with(&self, at: usize, row: &[u8]) -> Self {
-        let range = self.range(at);
-        let before = range.len();
-        if row.len() > LARGE || before == 0 {
-            let mut copy = self.clone();
-            copy.set(at, row);
-            return copy;
+    /// What is to stand among the others of a row that comes into a place: nothing if it is large.
+    fn set_apart<'r>(&mut self, at: usize, row: &'r [u8]) -> &'r [u8] {
+        if let Some(large) = &mut self.large {
+            Arc::make_mut(large).retain(|(of, _)| usize::from(*of) != at);
         }
-        let mut bytes = Vec::with_capacity(self.bytes.len() - before + row.len());
-        for part in [&self.bytes[..range.start], row, &self.bytes[range.end..]] {
-            bytes.extend_from_slice(part);
+        if row.len() <= LARGE {
+            return row;
         }
-        let mut copy = Self { bytes, ends: self.ends, len: self.len, large: self.large.clone() };
-        copy.move_ends(at, before, row.len());
-        copy
+        Arc::make_mut(self.large.get_or_insert_default()).push((at as u8, row.into()));
+        &[]
     }
+}
 
-    /// The row at a place has grown or shrunk.
-    fn move_ends(&mut self, at: usize, before: usize, after: usize) {
-        for end in &mut self.ends[at..usize::from(self.len)] {
-            *end = *end + after as u32 - before as u32;
-        }
+/// So many rows at most are few: a table's first leaf has room for them before it has room for a full one.
+const FEW: usize = 4;
+
+/// Pieces one after another, and room behind them.
+fn joined(pieces: [&[u8]; 3], room: usize) -> Arc<[u8]> {
+    let len: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let mut all: Arc<[u8]> = std::iter::repeat_n(0, len + room).collect();
+    let mut rest = Arc::get_mut(&mut all).expect("nobody else has it yet");
+    for piece in pieces {
+        let (here, behind) = rest.split_at_mut(piece.len());
+        here.copy_from_slice(piece);
+        rest = behind;
+    }
+    all
+}
+
+/// 256 neighbouring rows.
+#[derive(Debug, Default)]
+struct Branch(SmallVec<[Leaf; LEAVES]>);
+
+impl Clone for Branch {
+    fn clone(&self) -> Self {
+        fetch(self.0.iter().map(|leaf| &leaf.bytes));
+        Self(self.0.clone())
     }
 }
 
 /// 1,024 neighbouring rows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Block {
-    leaves: SmallVec<[Arc<Leaf>; LEAVES]>,
+    branches: SmallVec<[Arc<Branch>; BRANCHES]>,
     /// The greatest version written into the block.
     pub(super) max_version: u64,
     pub(super) beside: Beside,
 }
 
-impl Clone for Block {
-    fn clone(&self) -> Self {
-        fetch(&self.leaves);
-        Self { leaves: self.leaves.clone(), max_version: self.max_version, beside: self.beside.clone() }
-    }
-}
-
 impl Block {
     /// The row at a place within the block.
+    #[inline]
     pub(super) fn row(&self, at: usize) -> Option<&[u8]> {
-        self.leaves.get(at / LEAF_ROWS)?.get(at % LEAF_ROWS)
+        self.branches.get(at / BRANCH_ROWS)?.0.get(at / LEAF_ROWS % LEAVES)?.get(at % LEAF_ROWS)
     }
 
     /// The rows with their places within the block.
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        self.leaves.iter().enumerate().flat_map(|(number, leaf)| {
-            let places = 0..usize::from(leaf.len);
-            places.filter_map(move |at| leaf.get(at).map(|row| (number * LEAF_ROWS + at, row)))
+        let leaves = self.branches.iter().flat_map(|branch| &branch.0);
+        leaves.enumerate().flat_map(|(number, leaf)| {
+            (0..LEAF_ROWS).filter_map(move |at| leaf.get(at).map(|row| (number * LEAF_ROWS + at, row)))
         })
+    }
+
+    /// The leaf of a place within the block that was given out.
+    fn leaf_mut(&mut self, at: usize) -> Option<&mut Leaf> {
+        let branch = self.branches.get_mut(at / BRANCH_ROWS)?;
+        Arc::make_mut(branch).0.get_mut(at / LEAF_ROWS % LEAVES)
+    }
+
+    /// Gives the next place to a row.
+    fn push(&mut self, at: usize, row: &[u8]) {
+        if at.is_multiple_of(BRANCH_ROWS) {
+            self.branches.push(Arc::default());
+        }
+        let Some(branch) = self.branches.last_mut().map(Arc::make_mut) else { return };
+        if at.is_multiple_of(LEAF_ROWS) {
+            branch.0.push(Leaf::default());
+        }
+        let Some(leaf) = branch.0.last_mut() else { return };
+        leaf.push(at % LEAF_ROWS, row);
+    }
+
+    /// Takes the last place back.
+    fn pop(&mut self, at: usize) {
+        let Some(branch) = self.branches.last_mut().map(Arc::make_mut) else { return };
+        if at.is_multiple_of(LEAF_ROWS) {
+            branch.0.pop();
+        } else if let Some(leaf) = branch.0.last_mut() {
+            leaf.pop(at % LEAF_ROWS);
+        }
+        if at.is_multiple_of(BRANCH_ROWS) {
+            self.branches.pop();
+        }
     }
 }
 
@@ -180,6 +224,16 @@ impl Rows {
         block.row(at % BLOCK_ROWS)
     }
 
+    /// Asks the processor for a row that will be read soon; does not wait for it.
+    pub(super) fn bring_near(&self, slot: Slot) {
+        /// Bytes that come together.
+        const LINE: usize = 64;
+        let row = self.get(slot).unwrap_or_default();
+        for line in (0..row.len()).step_by(LINE) {
+            prefetch_index(row, line);
+        }
+    }
+
     fn block_mut(&mut self, number: usize) -> Option<&mut Block> {
         if number == self.full.len() {
             Some(Arc::make_mut(&mut self.last))
@@ -194,12 +248,9 @@ impl Rows {
             self.full.push(std::mem::take(&mut self.last));
         }
         let block = Arc::make_mut(&mut self.last);
-        if at.is_multiple_of(LEAF_ROWS) {
-            block.leaves.push(Arc::default());
-        }
         block.max_version = block.max_version.max(version_of(row));
         block.beside.forget();
-        Arc::make_mut(block.leaves.last_mut().expect("a leaf was just made sure of")).push(row);
+        block.push(at % BLOCK_ROWS, row);
         self.len += 1;
         Slot(at as u32)
     }
@@ -209,10 +260,7 @@ impl Rows {
         let at = self.len as usize - 1;
         let block = Arc::make_mut(&mut self.last);
         block.beside.forget();
-        Arc::make_mut(block.leaves.last_mut().expect("the row is there")).pop();
-        if at.is_multiple_of(LEAF_ROWS) {
-            block.leaves.pop();
-        }
+        block.pop(at % BLOCK_ROWS);
         if at.is_multiple_of(BLOCK_ROWS) {
             self.last = self.full.pop().unwrap_or_default();
         }
@@ -222,20 +270,17 @@ impl Rows {
     /// Puts a row, or nothing, into a place; returns what was there.
     pub(super) fn replace(&mut self, slot: Slot, row: Option<&[u8]>) -> Option<Packed> {
         let at = slot.0 as usize;
+        if slot.0 >= self.len {
+            return None;
+        }
         let block = self.block_mut(at / BLOCK_ROWS)?;
         if let Some(row) = row {
             block.max_version = block.max_version.max(version_of(row));
         }
         block.beside.forget();
-        let leaf = block.leaves.get_mut(at % BLOCK_ROWS / LEAF_ROWS)?;
-        let (at, row) = (at % LEAF_ROWS, row.unwrap_or_default());
-        let old = leaf.get(at).map(Packed::from);
-        if at < usize::from(leaf.len) {
-            match Arc::get_mut(leaf) {
-                Some(leaf) => leaf.set(at, row),
-                None => *leaf = Arc::new(leaf.with(at, row)),
-            }
-        }
+        let leaf = block.leaf_mut(at % BLOCK_ROWS)?;
+        let old = leaf.get(at % LEAF_ROWS).map(Packed::from);
+        leaf.set(at % LEAF_ROWS, row.unwrap_or_default());
         old
     }
 

@@ -31,7 +31,7 @@ impl<T> Clone for Siblings<T> {
 /// Brings the reference counts of values near that are about to be cloned. Each count stands somewhere else in memory,
 /// and who adds to one waits until it is there; who only reads them gets all of them in little more than the time of
 /// one.
-pub(super) fn fetch<'a, T: 'a>(shared: impl IntoIterator<Item = &'a Arc<T>>) {
+pub(super) fn fetch<'a, T: ?Sized + 'a>(shared: impl IntoIterator<Item = &'a Arc<T>>) {
     black_box(shared.into_iter().fold(0, |all, value| all ^ Arc::strong_count(value)));
 }
 

@@ -223,6 +223,14 @@ impl TableData {
             .find(|slot| self.rows.get(*slot).is_some_and(|bytes| row::id_of(bytes) == id))
     }
 
+    /// Asks the processor for the row with this id, of which it will be asked soon. Of many rows hardly any is near it,
+    /// and whoever has other work in between need not wait then.
+    pub fn bring_near(&self, id: Uuid) {
+        if let Some(slot) = self.primary.candidates(index::hash_id(id)).next() {
+            self.rows.bring_near(slot);
+        }
+    }
+
     /// The row at a place.
     pub fn row(&self, slot: Slot) -> Option<RowRef<'_>> {
         self.rows.get(slot).map(|bytes| self.row_ref(bytes))

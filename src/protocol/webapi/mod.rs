@@ -38,11 +38,10 @@ use http::Method;
 use super::http::{Call, Response};
 use crate::fault::{Fault, Result, code};
 use crate::model::Catalogue;
-use crate::service::Session;
 use crate::service::registry::Registry;
+use crate::service::{Key, Link, Session};
 use ask::{Ask, admit};
 use decode::References;
-use path::Segments;
 use read::Reader;
 use route::Route;
 use write::{Done, Writing};
@@ -153,26 +152,32 @@ fn in_session(
         return Err(Fault::not_emulated("definitions within a change set"));
     }
     let path = path::decode(call.path)?;
-    let segments = path::split(&path)?;
     let catalogue = Arc::clone(session.world().catalogue());
+    let route = resolve(&catalogue, call.host.service.registry(), &path)?;
     let ask = Ask::new(version, call)?;
-    let route = resolve(&catalogue, call.host.service.registry(), &segments)?;
     Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references }.answer(&route)
 }
 
 fn get(version: &str, call: &Call<'_>) -> Result<Response> {
     let world = call.organization.read();
+    let path = path::decode(call.path);
+    let route = path.as_deref().map_err(Fault::clone);
+    let route = route.and_then(|path| resolve(world.catalogue(), call.host.service.registry(), path));
+    // On its way while everything else is found out.
+    if let Some(Link { table, key: Key::Id(id) }) = route.as_ref().ok().and_then(Route::start) {
+        world.records().table(*table).bring_near(*id);
+    }
+    // Who may not come in is told so whatever the address is.
     let caller = admit(&world, call)?;
-    let path = path::decode(call.path)?;
-    let segments = path::split(&path)?;
+    let route = route?;
     let ask = Ask::new(version, call)?;
-    let route = resolve(world.catalogue(), call.host.service.registry(), &segments)?;
     Reader { ask: &ask, world: &world, lasting: Some(&world), caller: &caller }.answer(&route)
 }
 
 /// Looks a path up, and explains a name that stands where only its full form may.
-fn resolve<'p>(catalogue: &Catalogue, registry: &Registry, segments: &Segments<'p>) -> Result<Route<'p>> {
-    route::resolve(catalogue, segments).map_err(|fault| {
+fn resolve<'p>(catalogue: &Catalogue, registry: &Registry, path: &'p str) -> Result<Route<'p>> {
+    let segments = path::split(path)?;
+    route::resolve(catalogue, &segments).map_err(|fault| {
         let last = segments.last().map_or("", |segment| segment.name);
         functions::unresolved(registry, last).filter(|_| segments.len() > 1).unwrap_or(fault)
     })

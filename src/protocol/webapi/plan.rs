@@ -29,10 +29,9 @@ fn explained(version: &str, call: &Call<'_>) -> Result<Option<Value>> {
     let world = call.organization.read();
     let caller = admit(&world, call)?;
     let path = path::decode(call.path)?;
-    let segments = path::split(&path)?;
-    let ask = Ask::new(version, call)?;
     let catalogue = world.catalogue();
-    let route = resolve(catalogue, call.host.service.registry(), &segments)?;
+    let route = resolve(catalogue, call.host.service.registry(), &path)?;
+    let ask = Ask::new(version, call)?;
     let reader = Reader { ask: &ask, world: &world, lasting: None, caller: &caller };
     let Some(query) = reader.planned(&route)? else { return Ok(None) };
     let explanation = query::explain(&reader.context(), &query);

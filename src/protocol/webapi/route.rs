@@ -47,6 +47,18 @@ pub(super) enum Route<'p> {
     OnRow(Place, Segment<'p>),
 }
 
+impl Route<'_> {
+    /// The row that the path begins with, if it begins with one.
+    pub(super) fn start(&self) -> Option<&Link> {
+        match self {
+            Self::Row(of) | Self::Property { of, .. } | Self::Related { of, .. } | Self::OnRow(of, _) => {
+                Some(&of.start)
+            }
+            Self::Set(_) | Self::Count(_) | Self::Operation(_) | Self::OnSet(..) => None,
+        }
+    }
+}
+
 /// What is addressed of related rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Part {
