@@ -58,7 +58,12 @@ impl Record {
             self.values.reserve_exact(USUAL);
         }
         self.perhaps |= bit(column);
-        self.values.insert(at, (column, value));
+        // Most columns come behind the others, and what is moved nowhere need not be put down twice.
+        if at == self.values.len() {
+            self.values.push((column, value));
+        } else {
+            self.values.insert(at, (column, value));
+        }
     }
 
     /// Sets each of these columns unless the record mentions it already.

@@ -7,9 +7,9 @@
 
 mod leaf;
 
-use std::sync::Arc;
 
 use smallvec::SmallVec;
+use triomphe::Arc;
 use uuid::Uuid;
 
 use leaf::Leaf;
@@ -134,7 +134,7 @@ impl Index {
         let entries = std::mem::take(&mut self.run.entries);
         let mut rest = &*entries;
         while let Some((first, others)) = rest.split_first()
-            && !leaf_mut(&mut self.root, *first).0.add_run(rest)
+            && !leaf_mut(&mut self.root, *first).leaf.add_run(rest)
         {
             self.change(Change::Continue, *first);
             rest = others;
@@ -176,7 +176,7 @@ impl Index {
     }
 
     /// The leaf that has the entry, if any has.
-    fn leaf_of(&self, entry: u64) -> Found<'_> {
+    fn leaf_of(&self, entry: u64) -> Found<&Leaf> {
         let mut node = &*self.root;
         let (mut from, mut beyond) = (0, None);
         loop {
@@ -205,8 +205,8 @@ impl Index {
 
 /// A leaf, and between which entries it stands.
 #[derive(Debug, Clone, Copy)]
-struct Found<'a> {
-    leaf: &'a Leaf,
+struct Found<L> {
+    leaf: L,
     from: u64,
     /// The smallest entry that the leaf after it may have.
     beyond: Option<u64>,
@@ -219,7 +219,7 @@ pub(super) struct Candidates<'a> {
     /// Those that are not in the tree yet.
     run: &'a [u64],
     /// The leaf that is looked at, and the place of the next entry in it.
-    found: Option<Found<'a>>,
+    found: Option<Found<&'a Leaf>>,
     at: usize,
     last: u64,
 }
@@ -254,17 +254,18 @@ fn child_of(children: &[Child], entry: u64) -> usize {
     children.partition_point(|child| child.from <= entry).saturating_sub(1)
 }
 
-/// The leaf that an entry belongs to, and the smallest entry that the leaf after it may have.
-fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> (&mut Leaf, u64) {
-    let mut beyond = u64::MAX;
+/// The leaf that an entry belongs to, and between which entries it stands.
+fn leaf_mut(mut node: &mut Arc<Node>, entry: u64) -> Found<&mut Leaf> {
+    let (mut from, mut beyond) = (0, None);
     loop {
         match Arc::make_mut(node) {
             Node::Branch(children) => {
                 let at = child_of(children, entry);
-                beyond = children.get(at + 1).map_or(beyond, |next| next.from);
+                from = children[at].from;
+                beyond = children.get(at + 1).map_or(beyond, |next| Some(next.from));
                 node = &mut children[at].node;
             }
-            Node::Leaf(leaf) => return (leaf, beyond),
+            Node::Leaf(leaf) => return Found { leaf, from, beyond },
         }
     }
 }
@@ -279,8 +280,13 @@ struct Inserted {
 
 /// Puts an entry into the leaf it belongs to, if that has room.
 fn insert_in_place(node: &mut Arc<Node>, entry: u64) -> Option<Inserted> {
-    let (leaf, beyond) = leaf_mut(node, entry);
-    let at = leaf.place_of(entry);
+    let Found { leaf, from, beyond } = leaf_mut(node, entry);
+    let at = match beyond {
+        Some(beyond) => leaf.place_within(entry, from, beyond),
+        // What is greater than all others comes here, too.
+        None => leaf.place_of(entry),
+    };
+    let beyond = beyond.unwrap_or(u64::MAX);
     let next = leaf.get(at);
     if next == Some(entry) {
         return Some(Inserted { added: false, beyond: leaf.get(at + 1).unwrap_or(beyond) });

@@ -4,8 +4,6 @@
 //! whose it is. A [`Pattern`] is such a row with the differing columns left open: writing one more neither looks at
 //! the columns that are the same nor works out again what they leave in indexes and counts.
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use super::table::Traces;
@@ -36,7 +34,7 @@ pub struct Likeness {
 
 /// The patterns of one world's writer, one a table. A copy of the world takes its own.
 #[derive(Debug, Default)]
-pub struct Patterns(Vec<(Likeness, Arc<Pattern>)>);
+pub struct Patterns(Vec<(Likeness, Pattern)>);
 
 impl Clone for Patterns {
     fn clone(&self) -> Self {
@@ -46,13 +44,13 @@ impl Clone for Patterns {
 
 impl Patterns {
     /// The pattern of rows like that.
-    pub fn find(&self, likeness: Likeness) -> Option<Arc<Pattern>> {
-        self.0.iter().find(|(of, _)| *of == likeness).map(|(_, pattern)| Arc::clone(pattern))
+    pub fn find(&self, likeness: Likeness) -> Option<&Pattern> {
+        self.0.iter().find(|(of, _)| *of == likeness).map(|(_, pattern)| pattern)
     }
 
     /// Keeps a pattern, in place of the table's last one.
     pub fn keep(&mut self, likeness: Likeness, pattern: Pattern) {
         self.0.retain(|(of, _)| of.table != likeness.table);
-        self.0.push((likeness, Arc::new(pattern)));
+        self.0.push((likeness, pattern));
     }
 }

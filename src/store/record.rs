@@ -1,7 +1,6 @@
 //! All tables of an organization, and the undoing of writes.
 
-use std::sync::Arc;
-
+use triomphe::Arc;
 use uuid::Uuid;
 
 use super::pattern::Pattern;

@@ -6,10 +6,10 @@
 //! hangs on a block that was not copied stays valid.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use prefetch_index::prefetch_index;
 use smallvec::SmallVec;
+use triomphe::Arc;
 
 use super::block::Beside;
 use super::row::{Packed, version_of};
@@ -33,7 +33,7 @@ const LARGE: usize = u16::MAX as usize / LEAF_ROWS;
 /// Up to 32 neighbouring rows, one after the other in one piece of memory: a row costs no allocation, no reference
 /// count and no pointer, and whoever reads all rows reads memory in order. The leaf itself stands in its branch, near
 /// to its neighbours, so that whoever looks for one row waits for memory but once, for the row's.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Leaf {
     /// The rows, and behind them room for more while the leaf grows.
     bytes: Arc<[u8]>,
@@ -45,6 +45,12 @@ struct Leaf {
 
 /// A row that stands apart, behind its place in the leaf.
 type LargeRow = (u8, Arc<[u8]>);
+
+impl Default for Leaf {
+    fn default() -> Self {
+        Self { bytes: Arc::from(&[][..]), ends: [0; LEAF_ROWS], large: None }
+    }
+}
 
 impl Leaf {
     #[inline]
@@ -122,14 +128,12 @@ const FEW: usize = 4;
 /// Pieces one after another, and room behind them.
 fn joined(pieces: [&[u8]; 3], room: usize) -> Arc<[u8]> {
     let len: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let mut all: Arc<[u8]> = std::iter::repeat_n(0, len + room).collect();
-    let mut rest = Arc::get_mut(&mut all).expect("nobody else has it yet");
+    let mut all = Vec::with_capacity(len + room);
     for piece in pieces {
-        let (here, behind) = rest.split_at_mut(piece.len());
-        here.copy_from_slice(piece);
-        rest = behind;
+        all.extend_from_slice(piece);
     }
-    all
+    all.resize(len + room, 0);
+    all.into()
 }
 
 /// 256 neighbouring rows.

@@ -1,7 +1,8 @@
 //! A list whose parts are shared between versions.
 
 use std::hint::black_box;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 /// Children of a node. A write copies one node of each of three levels, and copying a node touches the reference
 /// count of every child, each of which stands somewhere else in memory: sixteen of them are what a first write after

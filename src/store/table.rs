@@ -1,9 +1,9 @@
 //! The rows of one table with their indexes and counts.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use smallvec::SmallVec;
+use triomphe::Arc;
 use uuid::Uuid;
 
 use super::index::{self, Index};
@@ -35,7 +35,7 @@ struct Layout {
     shape: Shape,
     /// What is kept of each column, by its place.
     kept: Box<[Kept]>,
-    defaults: Arc<[(ColumnId, Value)]>,
+    defaults: std::sync::Arc<[(ColumnId, Value)]>,
     /// What defaults leave in indexes, by column.
     default_hashes: Box<[(ColumnId, u8, u32)]>,
     /// The combination of a row of nulls, and that of a row of defaults.
@@ -88,7 +88,7 @@ impl Layout {
         let mut layout = Self {
             shape: Shape { primary: table.primary_id, version: table.column_id("versionnumber") },
             kept,
-            defaults: Arc::clone(&table.defaults),
+            defaults: std::sync::Arc::clone(&table.defaults),
             default_hashes: Box::default(),
             default_combination: nulls.clone(),
             nulls,

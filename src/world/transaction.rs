@@ -30,22 +30,23 @@ pub struct Transaction<'w> {
 /// What is small enough to be kept whole for the way back.
 #[derive(Debug)]
 struct Small {
-    settings: Arc<Settings>,
     clock: Clock,
     ids: IdSource,
-    directory: Arc<Directory>,
     version: u64,
+    /// As they were before the first change, if there was one.
+    settings: Option<Arc<Settings>>,
+    directory: Option<Arc<Directory>>,
 }
 
 impl<'w> Transaction<'w> {
     /// Begins to change a world.
     pub fn begin(world: &'w mut World) -> Self {
         let before = Small {
-            settings: Arc::clone(&world.settings),
             clock: world.clock,
             ids: world.ids.clone(),
-            directory: Arc::clone(&world.directory),
             version: world.version,
+            settings: None,
+            directory: None,
         };
         let now = world.now();
         Self { world, undo: Vec::new(), before: Some(before), users: Vec::new(), now }
@@ -86,12 +87,16 @@ impl<'w> Transaction<'w> {
     /// columns in which such rows differ, in column order. `false` where no such row is known. The caller has made
     /// sure that the table has no row with this id.
     pub fn create_like(&mut self, likeness: Likeness, id: Uuid, filled: &[(ColumnId, Value)]) -> bool {
-        let Some(pattern) = self.world.patterns.find(likeness) else { return false };
+        if self.world.patterns.find(likeness).is_none() {
+            return false;
+        }
         self.concern_by(likeness.table, |column| {
             filled.iter().find(|(of, _)| *of == column).and_then(|(_, value)| value.as_id())
         });
-        let version = self.next_version();
-        let undo = self.world.records.create_like(&pattern, id, version, filled);
+        // It may have been forgotten just now.
+        let Some(pattern) = self.world.patterns.find(likeness) else { return false };
+        self.world.version += 1;
+        let undo = self.world.records.create_like(pattern, id, self.world.version, filled);
         self.undo.push(undo);
         true
     }
@@ -163,11 +168,17 @@ impl<'w> Transaction<'w> {
     pub fn settings_mut(&mut self) -> &mut Settings {
         self.forget();
         self.world.secured_columns = OnceLock::new();
+        if let Some(before) = &mut self.before {
+            before.settings.get_or_insert_with(|| Arc::clone(&self.world.settings));
+        }
         Arc::make_mut(&mut self.world.settings)
     }
 
     /// Changes the tenant.
     pub fn directory_mut(&mut self) -> &mut Directory {
+        if let Some(before) = &mut self.before {
+            before.directory.get_or_insert_with(|| Arc::clone(&self.world.directory));
+        }
         Arc::make_mut(&mut self.world.directory)
     }
 
@@ -217,13 +228,15 @@ impl Drop for Transaction<'_> {
         while let Some(undo) = self.undo.pop() {
             self.world.records.undo(undo);
         }
-        if !Arc::ptr_eq(&self.world.settings, &before.settings) {
+        if let Some(settings) = before.settings {
             self.world.secured_columns = OnceLock::new();
+            self.world.settings = settings;
         }
-        self.world.settings = before.settings;
+        if let Some(directory) = before.directory {
+            self.world.directory = directory;
+        }
         self.world.clock = before.clock;
         self.world.ids = before.ids;
-        self.world.directory = before.directory;
         self.world.findings = Derived::default();
         self.world.version = before.version;
     }

@@ -31,8 +31,6 @@ mod route;
 mod tests;
 mod write;
 
-use std::sync::Arc;
-
 use http::Method;
 
 use super::http::{Call, Response};
@@ -152,10 +150,10 @@ fn in_session(
         return Err(Fault::not_emulated("definitions within a change set"));
     }
     let path = path::decode(call.path)?;
-    let catalogue = Arc::clone(session.world().catalogue());
-    let route = resolve(&catalogue, call.host.service.registry(), &path)?;
+    let catalogue = call.host.catalogue();
+    let route = resolve(catalogue, call.host.service.registry(), &path)?;
     let ask = Ask::new(version, call)?;
-    Writing { ask: &ask, session, caller: &caller, catalogue: &catalogue, references }.answer(&route)
+    Writing { ask: &ask, session, caller: &caller, catalogue, references }.answer(&route)
 }
 
 fn get(version: &str, call: &Call<'_>) -> Result<Response> {
