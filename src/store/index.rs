@@ -7,7 +7,6 @@
 
 mod leaf;
 
-
 use smallvec::SmallVec;
 use triomphe::Arc;
 use uuid::Uuid;

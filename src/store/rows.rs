@@ -311,3 +311,63 @@ fn block_rows(index: usize, block: &Block) -> impl Iterator<Item = (Slot, &[u8])
     let start = index * BLOCK_ROWS;
     block.rows().map(move |(at, row)| (Slot((start + at) as u32), row))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row of a length, unlike others.
+    fn row(len: usize, seed: usize) -> Vec<u8> {
+        (0..len).map(|at| (at * 31 + seed) as u8).collect()
+    }
+
+    /// Lengths on both sides of every limit; nothing shorter than a header is a row.
+    const LENGTHS: [usize; 8] = [28, 29, 240, 240, 240, LARGE - 1, LARGE, LARGE + 1];
+
+    fn agree(rows: &Rows, model: &[Option<Vec<u8>>]) {
+        assert_eq!(rows.len(), model.len());
+        for (at, expected) in model.iter().enumerate() {
+            assert_eq!(rows.get(Slot(at as u32)), expected.as_deref(), "{at}");
+        }
+        let listed = rows.iter().map(|(slot, row)| (slot.0 as usize, row));
+        let expected = model.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_deref()?)));
+        assert!(listed.eq(expected));
+        assert_eq!(rows.get(Slot(model.len() as u32)), None);
+    }
+
+    #[test]
+    fn rows_agree_with_a_plain_list_and_clones_keep_theirs() {
+        let mut rows = Rows::default();
+        let mut model: Vec<Option<Vec<u8>>> = Vec::new();
+        let mut kept = Vec::new();
+        for step in 0..3 * BLOCK_ROWS {
+            let of = |turn: usize| row(LENGTHS[(step / turn + step) % LENGTHS.len()], step);
+            let new = of(7);
+            assert_eq!(rows.push(&new), Slot(model.len() as u32));
+            model.push(Some(new));
+            if step % 3 == 0 {
+                let at = step * 7_919 % model.len();
+                let new = (step % 4 > 0).then(|| of(5));
+                let old = rows.replace(Slot(at as u32), new.as_deref());
+                assert_eq!(old.as_deref(), model[at].as_deref());
+                model[at] = new;
+            }
+            if step % 11 == 0 {
+                rows.pop();
+                model.pop();
+            }
+            if step % 500 == 0 || (BLOCK_ROWS - 2..BLOCK_ROWS + 3).contains(&step) {
+                kept.push((rows.clone(), model.clone()));
+            }
+        }
+        while model.len() > BLOCK_ROWS - LEAF_ROWS {
+            rows.pop();
+            model.pop();
+        }
+        assert_eq!(rows.replace(Slot(model.len() as u32), Some(&row(28, 0))), None);
+        kept.push((rows, model));
+        for (rows, model) in &kept {
+            agree(rows, model);
+        }
+    }
+}
