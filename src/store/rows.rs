@@ -127,13 +127,15 @@ const FEW: usize = 4;
 
 /// Pieces one after another, and room behind them.
 fn joined(pieces: [&[u8]; 3], room: usize) -> Arc<[u8]> {
-    let len: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let mut all = Vec::with_capacity(len + room);
+    /// Bytes of most leaves at most. They are put together on the stack: memory that is asked for and given back at
+    /// once for every leaf would be spread over as much again as the leaves take.
+    const USUAL: usize = 16 << 10;
+    let mut all = SmallVec::<[u8; USUAL]>::new();
     for piece in pieces {
         all.extend_from_slice(piece);
     }
-    all.resize(len + room, 0);
-    all.into()
+    all.resize(all.len() + room, 0);
+    Arc::from(&all[..])
 }
 
 /// 256 neighbouring rows.
