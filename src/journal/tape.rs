@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
+use prefetch_index::prefetch_index;
 
 /// How much is written before the next piece is begun. A longer record makes a longer piece.
 const PIECE: usize = 64 << 10;
@@ -57,7 +58,20 @@ impl Tape {
         self.len += len;
         self.records += 1;
         self.open_records += 1;
+        self.bring_near(len);
         Span { start, len }
+    }
+
+    /// Asks the processor for the memory of the next record, which is probably about as long. It was not touched for
+    /// as long as what stood there was kept, and until it has come nothing that is locked can be let go.
+    fn bring_near(&self, len: usize) {
+        /// What comes behind so much the processor asks for by itself.
+        const ENOUGH: usize = 1 << 10;
+        const LINE: usize = 64;
+        let next = self.open.len();
+        for line in (next..next + len.min(ENOUGH)).step_by(LINE) {
+            prefetch_index(&self.open, line);
+        }
     }
 
     /// Begins another piece with room for a record.
