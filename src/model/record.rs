@@ -17,8 +17,8 @@ impl PartialEq for Record {
     }
 }
 
-/// Room for what a request brings and the rules add.
-const USUAL: usize = 24;
+/// Room for what a request brings and the rules add: 1 KiB, for allocators hand out powers of two the short way.
+const USUAL: usize = 32;
 
 static NULL: Value = Value::Null;
 

@@ -3,6 +3,8 @@
 //! `Source:` users-and-licensing.md section 1.1 (computed, read-only). `Assumed:` the organization's name format is
 //! "First Last", the default; the column's length cuts what is too long.
 
+use compact_str::CompactString;
+
 use super::support::{documented, text};
 use crate::fault::Result;
 use crate::model::Value;
@@ -52,17 +54,23 @@ impl Rule for FullName {
 
 fn join(first: &Value, last: &Value, longest: usize) -> Value {
     let whole = match (text(first), text(last)) {
-        (Some(first), Some(last)) => [first, " ", last].concat(),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (Some(first), Some(last)) => {
+            let mut whole = CompactString::with_capacity(first.len() + 1 + last.len());
+            for part in [first, " ", last] {
+                whole.push_str(part);
+            }
+            whole
+        }
+        (Some(one), None) | (None, Some(one)) => one.into(),
         (None, None) => return Value::Null,
     };
     if whole.len() <= longest || whole.encode_utf16().count() <= longest {
-        return whole.into();
+        return Value::String(whole);
     }
     let mut units = 0;
     let fits = whole.chars().take_while(|c| {
         units += c.len_utf16();
         units <= longest
     });
-    fits.collect::<String>().into()
+    Value::String(fits.collect())
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::World;
@@ -23,7 +24,7 @@ pub struct Transaction<'w> {
     undo: Vec<Undo>,
     before: Option<Small>,
     /// The users that are new.
-    users: Vec<Uuid>,
+    users: SmallVec<[Uuid; 1]>,
     now: Timestamp,
 }
 
@@ -49,7 +50,7 @@ impl<'w> Transaction<'w> {
             directory: None,
         };
         let now = world.now();
-        Self { world, undo: Vec::new(), before: Some(before), users: Vec::new(), now }
+        Self { world, undo: Vec::new(), before: Some(before), users: SmallVec::new(), now }
     }
 
     /// The time of the whole change set.
