@@ -1,12 +1,13 @@
 //! What every request meets first: addresses, hosts, bodies, slow clients, panics.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use crm_emulator::Emulator;
 use crm_emulator::clock::Clock;
 use crm_emulator::hosting::{Host, Start};
+use crm_emulator::inject::Plan;
 use crm_emulator::protocol::http::{Call, Faces, Front, Hosts, Limits, Patience};
 use crm_emulator::protocol::{control, graph, pages, webapi};
 use crm_emulator::service::{Registry, Service};
@@ -235,6 +236,30 @@ fn a_quick_client_outlives_every_patience() {
         requests += 1;
     }
     assert!(requests > 5);
+}
+
+#[test]
+fn a_client_that_has_said_all_is_answered_however_long_that_takes() {
+    let emulator = block_on(Emulator::builder().start()).unwrap();
+    emulator.default_org().inject(Plan { delay: Some("200ms".to_owned()), ..Plan::default() }).unwrap();
+    let answer = last_words(&emulator, "GET /api/data/v9.2/WhoAmI HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains("\"UserId\""), "{answer}");
+    // Of a request that is not whole there is nothing to wait for.
+    let begun = "POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{";
+    let answer = last_words(&emulator, begun);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+/// What the server says to a client that goes on listening only.
+fn last_words(emulator: &Emulator, words: &str) -> String {
+    let mut stream = TcpStream::connect(emulator.url().strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.write_all(words.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]

@@ -112,7 +112,9 @@ impl Peer {
             if trouble::is_dropped(&response) { Err(CutOff) } else { Ok(response) }
         });
         let io = Watched { io: TokioIo::new(stream), activity };
-        let mut connection = pin!(http1::Builder::new().serve_connection(io, service));
+        // A client that has said all it will may still listen. And hyper need not look for its end in the middle of
+        // every request, with a new buffer each time.
+        let mut connection = pin!(http1::Builder::new().half_close(true).serve_connection(io, service));
         let tick = (patience.head / 3).max(Duration::from_millis(10));
         let mut watch = Watch { tick, ..Watch::default() };
         let mut look = pin!(sleep(tick));
