@@ -263,6 +263,39 @@ fn last_words(emulator: &Emulator, words: &str) -> String {
 }
 
 #[test]
+fn writes_of_many_connections_are_answered_in_their_order() {
+    let emulator = block_on(Emulator::builder().start()).unwrap();
+    let address = emulator.url().strip_prefix("http://").unwrap();
+    let mut streams: Vec<_> = (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let id = |stream, row| format!("a000000{row}-0000-4000-8000-00000000000{stream}");
+    for (number, stream) in streams.iter_mut().enumerate() {
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        for row in 0..3 {
+            let body = format!(r#"{{"accountid":"{}","name":"A"}}"#, id(number, row));
+            let close = if row == 2 { "Connection: close\r\n" } else { "" };
+            let length = body.len();
+            write!(
+                stream,
+                "POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: a\r\n{close}\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    }
+    for (number, mut stream) in streams.into_iter().enumerate() {
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).unwrap();
+        let answers: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).collect();
+        assert_eq!(answers.len(), 3);
+        for (row, answer) in answers.iter().enumerate() {
+            assert!(answer.starts_with("204 "), "{answer}");
+            let address = format!("location: http://a/api/data/v9.2/accounts({})", id(number, row));
+            assert!(answer.contains(&address), "{answer}");
+        }
+    }
+}
+
+#[test]
 fn http_1_0_and_its_missing_host_are_answered() {
     let emulator = impatient();
     let answer = say(&emulator, b"GET /_emulator/v1/orgs HTTP/1.0\r\n\r\n");

@@ -4,8 +4,8 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::Request;
@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -102,16 +103,16 @@ impl Peer {
     {
         let Self { front, authority, patience, mut stop } = self;
         let activity = Activity::default();
-        let (front, authority, activity) = (&front, &*authority, &activity);
+        let (front, shared, activity) = (&front, &authority, &activity);
         let service = service_fn(|request: Request<Incoming>| async move {
-            activity.begin();
-            let entrance = Entrance { scheme, authority, body_within: Some(patience.body) };
+            activity.begin(!request.method().is_safe());
+            let entrance = Entrance { scheme, authority: shared, body_within: Some(patience.body) };
             let response = front.answer(entrance, request).await;
             activity.end();
             // hyper closes the connection of a service that fails.
             if trouble::is_dropped(&response) { Err(CutOff) } else { Ok(response) }
         });
-        let io = Watched { io: TokioIo::new(stream), activity };
+        let io = Watched { io: TokioIo::new(stream), activity, shared };
         // A client that has said all it will may still listen. And hyper need not look for its end in the middle of
         // every request, with a new buffer each time.
         let mut connection = pin!(http1::Builder::new().half_close(true).serve_connection(io, service));
@@ -160,11 +161,14 @@ struct Activity {
     reads_answered: AtomicU32,
     /// Requests begun and requests answered, one each.
     turns: AtomicU32,
+    /// Whether the last request was to change something, and its answer is still to leave.
+    has_written: AtomicBool,
 }
 
 impl Activity {
-    fn begin(&self) {
+    fn begin(&self, is_write: bool) {
         count(&self.turns);
+        self.has_written.store(is_write, Relaxed);
     }
 
     fn end(&self) {
@@ -222,10 +226,27 @@ impl Watch {
     }
 }
 
-/// Counts what moves.
+/// Counts what moves, and lets answers leave together.
 struct Watched<'a, S> {
     io: TokioIo<S>,
     activity: &'a Activity,
+    /// Held by the listener and by each of its connections.
+    shared: &'a Arc<str>,
+}
+
+impl<S> Watched<'_, S> {
+    /// Holds the answer to a write back until the requests that are there were carried out. Answers then leave in a
+    /// row, and a client of many connections is woken once and not for each of them; waking it took a twelfth of a
+    /// create's time. Answers to reads follow upon each other so fast that a client does not fall asleep between them.
+    fn let_others_go_first(&self, cx: &mut Context<'_>) -> Poll<()> {
+        // One is the listener's, one this connection's.
+        let is_alone = Arc::strong_count(self.shared) <= 2;
+        if is_alone || !self.activity.has_written.load(Relaxed) {
+            return Poll::Ready(());
+        }
+        self.activity.has_written.store(false, Relaxed);
+        pin!(yield_now()).poll(cx)
+    }
 }
 
 impl<S: AsyncRead + Unpin> Read for Watched<'_, S> {
@@ -240,6 +261,7 @@ impl<S: AsyncRead + Unpin> Read for Watched<'_, S> {
 impl<S: AsyncWrite + Unpin> Write for Watched<'_, S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        ready!(this.let_others_go_first(cx));
         let polled = Pin::new(&mut this.io).poll_write(cx, buf);
         this.activity.wrote(&polled);
         polled
@@ -263,6 +285,7 @@ impl<S: AsyncWrite + Unpin> Write for Watched<'_, S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        ready!(this.let_others_go_first(cx));
         let polled = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
         this.activity.wrote(&polled);
         polled
