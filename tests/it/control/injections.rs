@@ -171,9 +171,14 @@ impl Served {
 
 /// What comes over a connection of its own until that is closed.
 fn ask(url: &str, path: &str) -> Vec<u8> {
+    say(url, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+}
+
+/// What comes over a connection of its own, on which this was said, until it is closed.
+fn say(url: &str, words: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(SOON)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(words.as_bytes()).unwrap();
     let mut all = Vec::new();
     match stream.read_to_end(&mut all) {
         Ok(_) => all,
@@ -211,6 +216,21 @@ fn a_body_is_cut_while_its_head_announces_all_of_it() {
     // The journal has what would have been answered.
     let told = served.emulator.default_org().requests();
     assert_eq!(told[0].response.as_ref().unwrap().body.as_ref().unwrap().len(), whole.len());
+    served.stop();
+}
+
+#[test]
+fn the_answer_to_a_write_is_cut_where_it_is_to_be() {
+    let served = Served::new(Plan { truncate: Some(10), ..Plan::default() });
+    let url = served.emulator.url();
+    // Beside other connections the answers to writes wait for each other.
+    let beside = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let write = "POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: x\r\nPrefer: return=representation\r\n\
+                 Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"name\":\"A\"}";
+    let (head, cut) = head_and_body(&say(url, write));
+    assert!(head.starts_with("http/1.1 201 "), "{head}");
+    assert_eq!(cut, b"{\"@odata.c");
+    drop(beside);
     served.stop();
 }
 
