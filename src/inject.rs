@@ -34,7 +34,7 @@ pub struct Plan {
     /// Makes what is left to chance the same in every run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// How long the request waits before it runs, in real time.
+    /// How long the request waits before it runs, in real time. It runs even if its client leaves meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay: Option<String>,
     /// What is answered instead of running the request.

@@ -32,7 +32,7 @@ const LARGE: usize = u16::MAX as usize / LEAF_ROWS;
 
 /// Up to 32 neighbouring rows, one after the other in one piece of memory: a row costs no allocation, no reference
 /// count and no pointer, and whoever reads all rows reads memory in order. The leaf itself stands in its branch, near
-/// to its neighbours, so that whoever looks for one row waits for memory but once, for the row's.
+/// to its neighbours, so that whoever looks for one row waits for memory mostly once, for the row's.
 #[derive(Debug, Clone)]
 struct Leaf {
     /// The rows, and behind them room for more while the leaf grows.
@@ -101,10 +101,12 @@ impl Leaf {
             Some(bytes) if range.len() == row.len() => bytes[range].copy_from_slice(row),
             _ => {
                 let behind = range.end..usize::from(self.ends[LEAF_ROWS - 1]);
+                // Rows that are still to come find their room where it was.
+                let room = self.bytes.len() - behind.end;
                 for end in &mut self.ends[at..] {
                     *end = *end - range.len() as u16 + row.len() as u16;
                 }
-                self.bytes = joined([&self.bytes[..range.start], row, &self.bytes[behind]], 0);
+                self.bytes = joined([&self.bytes[..range.start], row, &self.bytes[behind]], room);
             }
         }
     }
@@ -122,7 +124,7 @@ impl Leaf {
     }
 }
 
-/// So many rows at most are few: a table's first leaf has room for them before it has room for a full one.
+/// So many rows at most are few: a leaf has room for them before it has room for all.
 const FEW: usize = 4;
 
 /// Pieces one after another, and room behind them.

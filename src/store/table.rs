@@ -224,7 +224,7 @@ impl TableData {
     }
 
     /// Asks the processor for the row with this id, of which it will be asked soon. Of many rows hardly any is near it,
-    /// and whoever has other work in between need not wait then.
+    /// and whoever has other work in between waits less then.
     pub fn bring_near(&self, id: Uuid) {
         if let Some(slot) = self.primary.candidates(index::hash_id(id)).next() {
             self.rows.bring_near(slot);
