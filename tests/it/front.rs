@@ -263,7 +263,7 @@ fn last_words(emulator: &Emulator, words: &str) -> String {
 }
 
 #[test]
-fn writes_of_many_connections_are_answered_in_their_order() {
+fn writes_that_do_not_wait_for_each_other_are_answered_in_their_order() {
     let emulator = block_on(Emulator::builder().start()).unwrap();
     let address = emulator.url().strip_prefix("http://").unwrap();
     let mut streams: Vec<_> = (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();

@@ -48,11 +48,6 @@ impl Answer {
         self.made()
     }
 
-    /// Whether all of it is there, to be sent at once.
-    pub(super) fn is_whole(&self) -> bool {
-        matches!(self.0, Inner::Whole(_))
-    }
-
     /// What is made of it so far: all of it, where it does not come in pieces.
     pub fn made(&self) -> &[u8] {
         match &self.0 {

@@ -4,8 +4,8 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Request;
@@ -17,7 +17,6 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -103,18 +102,16 @@ impl Peer {
     {
         let Self { front, authority, patience, mut stop } = self;
         let activity = Activity::default();
-        let (front, shared, activity) = (&front, &authority, &activity);
+        let (front, authority, activity) = (&front, &*authority, &activity);
         let service = service_fn(|request: Request<Incoming>| async move {
-            let is_write = !request.method().is_safe();
             activity.begin();
-            let entrance = Entrance { scheme, authority: shared, body_within: Some(patience.body) };
+            let entrance = Entrance { scheme, authority, body_within: Some(patience.body) };
             let response = front.answer(entrance, request).await;
-            // A body that comes in pieces must leave as it comes: where it is cut, nobody asks for what is held back.
-            activity.end(is_write && response.body().is_whole());
+            activity.end();
             // hyper closes the connection of a service that fails.
             if trouble::is_dropped(&response) { Err(CutOff) } else { Ok(response) }
         });
-        let io = Watched { io: TokioIo::new(stream), activity, shared };
+        let io = Watched { io: TokioIo::new(stream), activity };
         // A client that has said all it will may still listen; one that has left is noticed when its answer is written,
         // and what it asked for is done. And hyper need not look for a client's end in the middle of every request.
         let mut connection = pin!(http1::Builder::new().half_close(true).serve_connection(io, service));
@@ -163,8 +160,6 @@ struct Activity {
     reads_answered: AtomicU32,
     /// Requests begun and requests answered, one each.
     turns: AtomicU32,
-    /// Whether the answer that leaves next may wait for others.
-    may_wait: AtomicBool,
 }
 
 impl Activity {
@@ -172,9 +167,8 @@ impl Activity {
         count(&self.turns);
     }
 
-    fn end(&self, may_wait: bool) {
+    fn end(&self) {
         self.reads_answered.store(self.reads.load(Relaxed), Relaxed);
-        self.may_wait.store(may_wait, Relaxed);
         count(&self.turns);
     }
 
@@ -228,29 +222,10 @@ impl Watch {
     }
 }
 
-/// Counts what moves, and lets answers leave together.
+/// Counts what moves.
 struct Watched<'a, S> {
     io: TokioIo<S>,
     activity: &'a Activity,
-    /// Held by the listener and by each of its connections.
-    shared: &'a Arc<str>,
-}
-
-impl<S> Watched<'_, S> {
-    /// Refuses the first attempt to send the answer to a write, so that most requests that are there are carried out
-    /// before it leaves. Answers then leave in a row, and a client of many connections is woken once and not for each of
-    /// them; waking it took a twelfth of a create's time. Answers to reads follow upon each other so fast that a client
-    /// does not fall asleep between them.
-    fn let_others_go_first(&self, cx: &mut Context<'_>) -> Poll<()> {
-        // One is the listener's, one this connection's.
-        let is_alone = Arc::strong_count(self.shared) <= 2;
-        if is_alone || !self.activity.may_wait.load(Relaxed) {
-            return Poll::Ready(());
-        }
-        self.activity.may_wait.store(false, Relaxed);
-        // Asked once, it has this task woken, and need not be kept for that.
-        pin!(yield_now()).poll(cx)
-    }
 }
 
 impl<S: AsyncRead + Unpin> Read for Watched<'_, S> {
@@ -265,7 +240,6 @@ impl<S: AsyncRead + Unpin> Read for Watched<'_, S> {
 impl<S: AsyncWrite + Unpin> Write for Watched<'_, S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.let_others_go_first(cx));
         let polled = Pin::new(&mut this.io).poll_write(cx, buf);
         this.activity.wrote(&polled);
         polled
@@ -289,7 +263,6 @@ impl<S: AsyncWrite + Unpin> Write for Watched<'_, S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.let_others_go_first(cx));
         let polled = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
         this.activity.wrote(&polled);
         polled
