@@ -65,7 +65,7 @@ impl Tape {
     /// Asks the processor for the memory of the next record, which is probably about as long. It was not touched for
     /// as long as what stood there was kept, and until it has come no lock can be released behind what is written there.
     fn bring_near(&self, len: usize) {
-        /// What comes behind so much the processor asks for by itself.
+        /// Most heads and bodies of requests are shorter. Of more, what is near would be driven out.
         const ENOUGH: usize = 1 << 10;
         const LINE: usize = 64;
         let next = self.open.len();

@@ -17,7 +17,7 @@ impl PartialEq for Record {
     }
 }
 
-/// Room for what a request brings and the rules add: 1 KiB, for allocators hand out powers of two the short way.
+/// Room for what a request brings and the rules add: 1 KiB, a power of two, which mimalloc hands out the short way.
 const USUAL: usize = 32;
 
 static NULL: Value = Value::Null;
